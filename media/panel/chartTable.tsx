@@ -1,0 +1,47 @@
+import { formatMoney } from '../../src/core/money.ts';
+import type { PanelChart } from '../../src/core/panel.ts';
+import { formatBin, isUnpriced, moneyText, unpricedText } from '../../src/core/panelText.ts';
+import { usePage } from './page.ts';
+
+/** The same numbers as the chart, to read. */
+export function ChartTable({ chart }: { readonly chart: PanelChart }) {
+  const { format } = usePage();
+  return (
+    <div class="scroll tall" role="group" aria-labelledby="chart-title" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{dimensionName(chart)}</th>
+            <th scope="col" class="number">
+              Total
+            </th>
+            {chart.series.map(series => (
+              <th key={series.label} scope="col" class="number" title={series.title}>
+                {series.label}
+              </th>
+            ))}
+            <th scope="col">Lacks</th>
+          </tr>
+        </thead>
+        <tbody>
+          {chart.bins.map(bin => (
+            <tr key={bin.range.fromMs}>
+              <th scope="row">{formatBin(bin, chart.unit, format)}</th>
+              <td class="number">{moneyText(bin.figures, format)}</td>
+              {chart.series.map((series, index) => (
+                <td key={series.label} class="number">
+                  {bin.costs[index] ? formatMoney(bin.costs[index], format) : <span class="muted">–</span>}
+                </td>
+              ))}
+              <td class="muted">{isUnpriced(bin.figures) ? unpricedText(bin.figures, format) : ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function dimensionName({ unit }: PanelChart): string {
+  return { hour: 'Hour', day: 'Day', week: 'Week', month: 'Month' }[unit];
+}

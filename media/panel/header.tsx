@@ -1,0 +1,138 @@
+import { useState } from 'preact/hooks';
+import { namedRanges, toggleFilter, type PanelRange } from '../../src/core/panel.ts';
+import { dimensionNames, formatTime, rangeNames, rangeText, requestText } from '../../src/core/panelText.ts';
+import { send } from './host.ts';
+import { Icon } from './icon.tsx';
+import { usePage } from './page.ts';
+
+export function Header() {
+  const { view, format, request, state, goBack } = usePage();
+  const before = state.trail?.at(-1);
+  const isReading = view.reading.state === 'indexing';
+  return (
+    <header class="head">
+      <div class="head-line">
+        <div>
+          <h1>AI spend</h1>
+          <p class="range-text">{rangeText(view, format)}</p>
+        </div>
+        <div class="freshness">
+          <span class={isReading ? 'live-dot reading' : 'live-dot'} />
+          <span class="muted">{isReading ? 'Reading logs' : `Checked ${formatTime(view.checkedAtMs, format)}`}</span>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Look at all logs now"
+            title="Look at all logs now"
+            onClick={() => send({ type: 'command', command: 'refresh' })}
+          >
+            <Icon name="refresh" />
+          </button>
+        </div>
+      </div>
+      <div class="head-line controls">
+        {before && (
+          <button type="button" class="link back" onClick={goBack}>
+            <Icon name="back" /> Back to {requestText(before, format)}
+          </button>
+        )}
+        <RangePicker key={JSON.stringify(request.range)} range={request.range} />
+      </div>
+      <Filters />
+    </header>
+  );
+}
+
+function RangePicker({ range }: { readonly range: PanelRange }) {
+  const { view, request, show } = usePage();
+  const [isCustom, setCustom] = useState(range.kind === 'custom');
+  const pick = (kind: PanelRange['kind']): void => {
+    setCustom(kind === 'custom');
+    if (kind !== 'custom') show({ ...request, range: { kind } });
+  };
+  return (
+    <>
+      <fieldset class="segments">
+        <legend class="hidden-text">Range</legend>
+        {[...namedRanges, 'custom' as const].map(kind => (
+          <label key={kind}>
+            <input
+              type="radio"
+              name="range"
+              value={kind}
+              checked={isCustom ? kind === 'custom' : kind === range.kind}
+              onChange={() => pick(kind)}
+            />
+            <span>{rangeNames[kind]}</span>
+          </label>
+        ))}
+      </fieldset>
+      {isCustom && <CustomRange fromDay={view.fromDay} toDay={view.toDay} today={view.today} />}
+    </>
+  );
+}
+
+interface CustomRangeProps {
+  readonly fromDay: string;
+  readonly toDay: string;
+  readonly today: string;
+}
+
+function CustomRange({ fromDay, toDay, today }: CustomRangeProps) {
+  const { request, show } = usePage();
+  return (
+    <form
+      class="custom-range"
+      onSubmit={event => {
+        event.preventDefault();
+        const days = new FormData(event.currentTarget);
+        show({
+          ...request,
+          range: { kind: 'custom', fromDay: textOf(days.get('from')), toDay: textOf(days.get('to')) },
+        });
+      }}
+    >
+      <label>
+        From <input type="date" name="from" required max={today} defaultValue={fromDay} />
+      </label>
+      <label>
+        to <input type="date" name="to" required defaultValue={toDay} />
+      </label>
+      <button type="submit" class="secondary">
+        Show
+      </button>
+    </form>
+  );
+}
+
+function textOf(value: FormDataEntryValue | null): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** What the numbers are limited to, each with its way out. */
+function Filters() {
+  const { view, request, show } = usePage();
+  if (view.filters.length === 0) return null;
+  return (
+    <ul class="filters" aria-label="Filters">
+      {view.filters.map(({ dimension, key, label, title }) => (
+        <li key={dimension}>
+          <button
+            type="button"
+            class="chip"
+            title={title}
+            aria-label={`Remove the filter ${dimensionNames[dimension]}: ${label}`}
+            onClick={() => show(toggleFilter(request, dimension, key))}
+          >
+            <span class="muted">{dimensionNames[dimension]}</span> {label} <Icon name="close" />
+          </button>
+        </li>
+      ))}
+      <li>
+        <button type="button" class="link" onClick={() => show({ ...request, filter: {} })}>
+          Clear
+        </button>
+      </li>
+    </ul>
+  );
+}

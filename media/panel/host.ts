@@ -1,0 +1,42 @@
+import type { FromPanel, PanelRequest, ToPanel } from '../../src/core/panel.ts';
+import type { Sort } from '../../src/core/panelSort.ts';
+
+/** What the page keeps while it is hidden and after a restart: only what the user picked. */
+export interface PageState {
+  readonly request?: PanelRequest;
+  /** The requests that led here, for going back. */
+  readonly trail?: readonly PanelRequest[];
+  readonly isChartTable?: boolean;
+  /** By table. */
+  readonly sorts?: Readonly<Record<string, Sort>>;
+}
+
+interface WebviewApi {
+  postMessage(message: FromPanel): void;
+  getState(): PageState | undefined;
+  setState(state: PageState): void;
+}
+
+declare function acquireVsCodeApi(): WebviewApi;
+
+// May be called only once.
+const api = acquireVsCodeApi();
+
+export function send(message: FromPanel): void {
+  api.postMessage(message);
+}
+
+export function savedState(): PageState {
+  return api.getState() ?? {};
+}
+
+export function saveState(state: PageState): void {
+  api.setState(state);
+}
+
+/** Only the host can post to this page: the content policy lets nothing else in. */
+export function listen(hear: (message: ToPanel) => void): void {
+  window.addEventListener('message', (event: MessageEvent<ToPanel>) => {
+    hear(event.data);
+  });
+}

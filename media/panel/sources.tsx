@@ -1,0 +1,80 @@
+import type { SourceRow } from '../../src/core/panel.ts';
+import { countText, formatCount, formatDate, formatDateTime, problemNames } from '../../src/core/panelText.ts';
+import { send } from './host.ts';
+import { usePage } from './page.ts';
+
+/** Where the numbers are from, since when, and what could not be read. */
+export function Sources() {
+  const { view } = usePage();
+  return (
+    <section class="block sources" aria-labelledby="sources-title">
+      <div class="block-head">
+        <div>
+          <h2 id="sources-title">Sources</h2>
+          <p class="muted small">
+            Read from the logs that your assistants write on this machine. Days are those of {view.timeZone}.
+          </p>
+        </div>
+        <div class="block-tools">
+          <button type="button" class="secondary" onClick={() => send({ type: 'command', command: 'doctor' })}>
+            Diagnosis
+          </button>
+        </div>
+      </div>
+      <ul class="source-list">
+        {view.sources.map(source => (
+          <li key={source.assistant}>
+            <Source source={source} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Source({ source }: { readonly source: SourceRow }) {
+  const { format } = usePage();
+  const { extent } = source;
+  return (
+    <>
+      <div class="source-head">
+        <h3>{source.name}</h3>
+        {extent ? (
+          <p>
+            <strong>Complete since {formatDate(extent.firstAtMs, format)}</strong>
+            <span class="muted">
+              {' '}
+              · {countText(source.calls, 'call', format)} from {countText(source.logs, 'log', format)} · last call{' '}
+              {formatDateTime(extent.lastAtMs, format)}
+            </span>
+          </p>
+        ) : (
+          <p class="muted">No calls found · {countText(source.logs, 'log', format)}</p>
+        )}
+      </div>
+      <ul class="plain-list folders-of">
+        {source.folders.map(folder => (
+          <li key={folder.path}>
+            <code>{folder.path}</code> {!folder.exists && <span class="badge muted">not there</span>}
+          </li>
+        ))}
+      </ul>
+      {source.problems > 0 && (
+        <details>
+          <summary>{countText(source.problems, 'place', format)} that could not be read as expected</summary>
+          <ul class="plain-list">
+            {source.problemPlaces.map(({ log, offset, kind }) => (
+              <li key={`${log} ${String(offset)} ${kind}`}>
+                {problemNames[kind]}.{' '}
+                <button type="button" class="link" onClick={() => send({ type: 'openLog', log, offset })}>
+                  {log}
+                </button>{' '}
+                <span class="muted">at byte {formatCount(offset, format)}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,270 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { toggleFilter } from '../../src/core/panel.ts';
+import type { PanelDimension, PanelFigures, PanelRow, SessionRow } from '../../src/core/panel.ts';
+import { formatMoney, formatTokens } from '../../src/core/money.ts';
+import { dearestFirst, nextSort, sortRows, type SortKey } from '../../src/core/panelSort.ts';
+import {
+  countText,
+  dimensionNames,
+  formatCount,
+  formatSpan,
+  isUnpriced,
+  uncoveredText,
+  unpricedShort,
+  unpricedText,
+} from '../../src/core/panelText.ts';
+import { Share } from './buckets.tsx';
+import { Icon } from './icon.tsx';
+import { usePage } from './page.ts';
+
+interface RowTableProps {
+  readonly id: string;
+  readonly title: string;
+  readonly dimension: PanelDimension;
+  readonly rows: readonly PanelRow[];
+  /** Whether its rows cannot be picked: beside a session, which is shown whole. */
+  readonly isFixed?: boolean;
+}
+
+export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTableProps) {
+  const { format, request, state, show } = usePage();
+  const sort = state.sorts?.[id] ?? dearestFirst;
+  const hasCovered = rows.some(row => row.figures.coveredNanoUsd > 0);
+  return (
+    <section class="block" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>
+        {title} <span class="count">{formatCount(rows.length, format)}</span>
+      </h2>
+      <div class="scroll" role="group" aria-labelledby={`${id}-title`} tabIndex={0}>
+        <table class={hasCovered ? 'has-covered' : undefined}>
+          <thead>
+            <tr>
+              <SortHead table={id} by="name">
+                {dimensionNames[dimension]}
+              </SortHead>
+              <SortHead table={id} by="calls" isNumber>
+                Calls
+              </SortHead>
+              <SortHead table={id} by="tokens" isNumber isMinor>
+                Tokens
+              </SortHead>
+              <CostHeads table={id} hasCovered={hasCovered} />
+              <th scope="col" class="share">
+                Share
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sortRows(rows, sort).map(row => (
+              <tr key={row.key} class={row.isSelected ? 'selected' : undefined}>
+                <th scope="row" title={row.title}>
+                  {isFixed ? (
+                    row.label
+                  ) : (
+                    <button
+                      type="button"
+                      class="link name"
+                      aria-pressed={row.isSelected}
+                      title={row.isSelected ? `${row.title}: show all again` : `${row.title}: show only this`}
+                      onClick={() => show(toggleFilter(request, dimension, row.key))}
+                    >
+                      {row.label}
+                    </button>
+                  )}
+                </th>
+                <td class="number">{formatCount(row.figures.calls, format)}</td>
+                <td class="number minor" title={formatCount(row.figures.tokens, format)}>
+                  {formatTokens(row.figures.tokens, format)}
+                </td>
+                <CostCells figures={row.figures} hasCovered={hasCovered} />
+                <td class="share">
+                  <Share share={row.share} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** How many sessions are shown until the others are asked for. */
+const firstSessions = 25;
+
+export function SessionsTable() {
+  const { view, format, state } = usePage();
+  const [isWhole, setWhole] = useState(false);
+  const { rows, more } = view.sessions;
+  const sort = state.sorts?.['sessions'] ?? dearestFirst;
+  const hasCovered = view.totals.coveredNanoUsd > 0;
+  const sorted = sortRows(rows, sort);
+  const shown = isWhole ? sorted : sorted.slice(0, firstSessions);
+  return (
+    <section class="block" aria-labelledby="sessions-title">
+      <h2 id="sessions-title">
+        Sessions <span class="count">{formatCount(view.totals.sessions, format)}</span>
+      </h2>
+      <div class="scroll" role="group" aria-labelledby="sessions-title" tabIndex={0}>
+        <table class={hasCovered ? 'sessions has-covered' : 'sessions'}>
+          <thead>
+            <tr>
+              <SortHead table="sessions" by="time">
+                Session
+              </SortHead>
+              <SortHead table="sessions" by="project" isWide>
+                Project
+              </SortHead>
+              <SortHead table="sessions" by="assistant" isWide>
+                Assistant
+              </SortHead>
+              <SortHead table="sessions" by="model" isWide>
+                Model
+              </SortHead>
+              <SortHead table="sessions" by="calls" isNumber>
+                Calls
+              </SortHead>
+              <SortHead table="sessions" by="tokens" isNumber isMinor>
+                Tokens
+              </SortHead>
+              <CostHeads table="sessions" hasCovered={hasCovered} />
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(row => (
+              <SessionLine key={`${row.assistant} ${row.session}`} row={row} hasCovered={hasCovered} />
+            ))}
+          </tbody>
+          {more && shown.length === rows.length && (
+            <tfoot>
+              <tr>
+                <th scope="row">{countText(more.sessions, 'cheaper session', format)}</th>
+                <td class="wide" colSpan={3} />
+                <td class="number">{formatCount(more.figures.calls, format)}</td>
+                <td class="number minor">{formatTokens(more.figures.tokens, format)}</td>
+                <CostCells figures={more.figures} hasCovered={hasCovered} />
+              </tr>
+            </tfoot>
+          )}
+        </table>
+      </div>
+      {shown.length < rows.length && (
+        <button type="button" class="link more" onClick={() => setWhole(true)}>
+          Show {more ? '' : 'all '}
+          {formatCount(rows.length, format)}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function SessionLine({ row, hasCovered }: { readonly row: SessionRow; readonly hasCovered: boolean }) {
+  const { format, request, show } = usePage();
+  const { assistant, session } = row;
+  const models = row.otherModels > 0 ? `${row.model} +${String(row.otherModels)}` : row.model;
+  return (
+    <tr>
+      <th scope="row">
+        <button
+          type="button"
+          class="link name"
+          id={sessionElementId(assistant, session)}
+          title={`Show the calls of ${row.title}`}
+          onClick={() =>
+            show({ ...request, session: { assistant, session, order: 'newest', page: 0 } }, { isStep: true })
+          }
+        >
+          {formatSpan(row.firstAtMs, row.lastAtMs, format)}
+        </button>
+        <span class="sub narrow-only">
+          {row.project.label} · {row.assistantName} · {models}
+        </span>
+      </th>
+      <td class="wide" title={row.project.title}>
+        {row.project.label}
+      </td>
+      <td class="wide">{row.assistantName}</td>
+      <td class="wide">{models}</td>
+      <td class="number">{formatCount(row.figures.calls, format)}</td>
+      <td class="number minor" title={formatCount(row.figures.tokens, format)}>
+        {formatTokens(row.figures.tokens, format)}
+      </td>
+      <CostCells figures={row.figures} hasCovered={hasCovered} />
+    </tr>
+  );
+}
+
+/** Where the focus goes back to after a session was shown. */
+export function sessionElementId(assistant: string, session: string): string {
+  return `session ${assistant} ${session}`;
+}
+
+function CostHeads({ table, hasCovered }: { readonly table: string; readonly hasCovered: boolean }) {
+  return (
+    <>
+      <SortHead table={table} by="cost" isNumber>
+        {hasCovered ? 'Spend' : 'Cost'}
+      </SortHead>
+      {hasCovered && (
+        <SortHead table={table} by="covered" isNumber>
+          Covered
+        </SortHead>
+      )}
+    </>
+  );
+}
+
+/** What is spent and what a plan covers stand apart; what has no price is said, not shown as zero. */
+function CostCells({ figures, hasCovered }: { readonly figures: PanelFigures; readonly hasCovered: boolean }) {
+  const { format } = usePage();
+  const lacks = isUnpriced(figures) ? unpricedText(figures, format) : undefined;
+  const short = unpricedShort(figures, format);
+  const unlisted = figures.unlistedNanoUsd > 0 ? `${formatMoney(figures.unlistedNanoUsd, format)} unlisted` : undefined;
+  return (
+    <>
+      <td class={lacks ? 'number cost lacking' : 'number cost'} title={lacks ?? unlisted}>
+        {uncoveredText(figures, format) ?? <span class="muted">–</span>}
+        {short !== undefined && <span class="sub">{short}</span>}
+      </td>
+      {hasCovered && (
+        <td class="number">
+          {figures.coveredNanoUsd > 0 ? formatMoney(figures.coveredNanoUsd, format) : <span class="muted">–</span>}
+        </td>
+      )}
+    </>
+  );
+}
+
+interface SortHeadProps {
+  readonly table: string;
+  readonly by: SortKey;
+  readonly isNumber?: boolean;
+  /** Given up first where there is little room. */
+  readonly isMinor?: boolean;
+  /** Shown only where there is much room. */
+  readonly isWide?: boolean;
+  readonly children: ComponentChildren;
+}
+
+function SortHead({ table, by, isNumber = false, isMinor = false, isWide = false, children }: SortHeadProps) {
+  const { state, setSort } = usePage();
+  const sort = state.sorts?.[table] ?? dearestFirst;
+  const isSorted = sort.by === by;
+  const names = [isNumber && 'number', isMinor && 'minor', isWide && 'wide'].filter(name => name !== false);
+  return (
+    <th
+      scope="col"
+      class={names.join(' ')}
+      aria-sort={isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined}
+    >
+      <button type="button" class="sort" onClick={() => setSort(table, nextSort(sort, by))}>
+        <span>{children}</span>
+        <Icon
+          name={isSorted && !sort.isDescending ? 'up' : 'sorted'}
+          class={isSorted ? 'sort-icon' : 'sort-icon idle'}
+        />
+      </button>
+    </th>
+  );
+}

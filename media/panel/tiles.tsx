@@ -1,0 +1,70 @@
+import type { ComponentChildren } from 'preact';
+import type { PanelFigures, PanelTotals } from '../../src/core/panel.ts';
+import { formatMoney, formatTokens } from '../../src/core/money.ts';
+import { cacheText, countText, formatCount, moneyText } from '../../src/core/panelText.ts';
+import { usePage } from './page.ts';
+
+/** The numbers that answer the first question, each with what it lacks. */
+export function Tiles({ totals }: { readonly totals: PanelTotals }) {
+  const { format } = usePage();
+  return (
+    <dl class="tiles">
+      <MoneyTiles figures={totals} />
+      <Tile name="Calls" value={formatCount(totals.calls, format)}>
+        in {countText(totals.sessions, 'session', format)}
+        {totals.perCallNanoUsd !== undefined && <>, {formatMoney(totals.perCallNanoUsd, format)} each</>}
+      </Tile>
+      <Tile name="Tokens" value={formatTokens(totals.tokens, format)}>
+        {cacheText(totals, format)}
+      </Tile>
+      {totals.perDayNanoUsd !== undefined && (
+        <Tile name="A day" value={formatMoney(totals.perDayNanoUsd, format)}>
+          on average over {countText(totals.days, 'day', format)}
+        </Tile>
+      )}
+    </dl>
+  );
+}
+
+/** What is spent and what a plan covers, never as one sum. */
+export function MoneyTiles({ figures }: { readonly figures: PanelFigures }) {
+  const { format } = usePage();
+  const hasCovered = figures.coveredNanoUsd > 0;
+  return (
+    <>
+      <Tile name="Spend" value={moneyText(figures, format, figures.uncoveredNanoUsd)} isMain>
+        {figures.unlistedNanoUsd > 0 ? (
+          <span title="The assistant reports it for its sessions, without listing the calls">
+            {formatMoney(figures.unlistedNanoUsd, format)} of the cost unlisted
+          </span>
+        ) : (
+          hasCovered && 'Not covered by a plan'
+        )}
+      </Tile>
+      {hasCovered && (
+        <Tile name="Covered by a plan" value={formatMoney(figures.coveredNanoUsd, format)} isMain>
+          At API prices
+        </Tile>
+      )}
+    </>
+  );
+}
+
+interface TileProps {
+  readonly name: string;
+  readonly value: string;
+  readonly isMain?: boolean;
+  readonly children?: ComponentChildren;
+}
+
+export function Tile({ name, value, isMain = false, children }: TileProps) {
+  return (
+    <div class={isMain ? 'tile main' : 'tile'}>
+      <dt>{name}</dt>
+      <dd>
+        <span class="tile-value">{value}</span>
+        <span class="tile-note">{children}</span>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { formatTokens } from '../../src/core/money.ts';
+import { countText, unpricedText } from '../../src/core/panelText.ts';
+import { send } from './host.ts';
+import { Icon } from './icon.tsx';
+import { usePage } from './page.ts';
+
+/** What every sum above it lacks, and what to do about it. */
+export function Unpriced() {
+  const { view, format } = usePage();
+  if (view.unpriced.length === 0) return null;
+  const canBePriced = view.unpriced.some(({ model }) => model !== undefined);
+  return (
+    <section class="notice warning" aria-labelledby="unpriced-title">
+      <Icon name="warning" />
+      <div class="notice-text">
+        <h2 id="unpriced-title">{unpricedText(view.totals, format)}</h2>
+        <p>
+          The spend above does not include them.{' '}
+          {canBePriced
+            ? 'Add a price for the model, and they are priced at once.'
+            : 'The log names no model, so no price can be found for them.'}
+        </p>
+        <ul class="plain-list">
+          {view.unpriced.map(({ model, calls, tokens }) => (
+            <li key={model ?? ''}>
+              <code>{model ?? 'Unknown model'}</code>{' '}
+              <span class="muted number">
+                {countText(calls, 'call', format)}, {countText(tokens, 'token', format, formatTokens(tokens, format))}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
+      {canBePriced && (
+        <div class="actions">
+          <button type="button" class="secondary" onClick={() => send({ type: 'openSetting', setting: 'prices' })}>
+            Add a price…
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,249 @@
+import { totalTokens, usageBuckets } from '../core/call.ts';
+import { formatMoney, formatTokens, toUsd } from '../core/money.ts';
+import { allTime, type Calendar, type Range } from '../core/period.ts';
+import type { Ledger, StoredCall } from '../ledger/ledger.ts';
+import type { SpendGroup } from '../ledger/spendQuery.ts';
+import type { ReportGroup } from './arguments.ts';
+
+/** What `report --json` prints: documented in docs/report.md. A change of meaning is a new schema number. */
+export interface Report {
+  readonly schema: 1;
+  readonly timeZone: string;
+  /** The first and the last day, both included; null if there is no call and none was asked for. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly total: ReportFigures;
+  readonly rows: readonly ReportRow[];
+  readonly sources: readonly ReportSource[];
+}
+
+export interface ReportFigures {
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWrite5mTokens: number;
+  readonly cacheWrite1hTokens: number;
+  readonly webSearches: number;
+  readonly costUsd: number;
+  readonly unpricedCalls: number;
+  readonly unpricedTokens: number;
+  readonly unlistedUsd: number;
+  readonly coveredUsd: number;
+}
+
+export interface ReportRow extends ReportFigures {
+  /** The group; null where the log does not tell. */
+  readonly key: string | null;
+  /** With `--by call`: what the call is. */
+  readonly call?: ReportedCall;
+  readonly assistant?: string;
+  readonly model?: string | null;
+  readonly session?: string;
+  readonly project?: string | null;
+  readonly atMs?: number;
+  readonly unlisted?: boolean;
+}
+
+interface ReportedCall {
+  readonly provider: string | null;
+  readonly entrypoint: string | null;
+  readonly subagent: boolean;
+  readonly billing: string;
+  readonly price: { readonly basis: string; readonly source: string; readonly model: string } | null;
+  readonly log: string;
+  readonly offset: number;
+}
+
+export interface ReportSource {
+  readonly assistant: string;
+  /** Logs that are there now. */
+  readonly files: number;
+  /** Calls in the ledger, also from logs that are gone. */
+  readonly calls: number;
+  readonly problems: number;
+}
+
+export interface ReportOptions {
+  readonly ledger: Ledger;
+  readonly calendar: Calendar;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly by: ReportGroup;
+  /** How many logs each assistant has. */
+  readonly files: readonly { readonly assistant: string; readonly files: number }[];
+}
+
+export function reportOf(options: ReportOptions): Report {
+  const { ledger, calendar, from, to, by } = options;
+  const range: Range = {
+    fromMs: from === undefined ? allTime.fromMs : calendar.startOf(from),
+    toMs: to === undefined ? allTime.toMs : calendar.startOf(calendar.addDays(to, 1)),
+  };
+  const extent = ledger.extent();
+  const problems = ledger.problems();
+  const calls = ledger.callsByAssistant();
+  const rows = by === 'call' ? callRows(ledger, range) : groupRows(ledger, { range, by, calendar });
+  return {
+    schema: 1,
+    timeZone: calendar.timeZone,
+    from: from ?? (extent ? calendar.dayOf(extent.fromMs) : null),
+    to: to ?? (extent ? calendar.dayOf(extent.toMs - 1) : null),
+    total: inUsd(rows.reduce((total, row) => addFigures(total, row.figures), noFigures)),
+    rows: rows.map(({ key, figures, more }) => ({ key, ...inUsd(figures), ...more })),
+    sources: options.files.map(({ assistant, files }) => ({
+      assistant,
+      files,
+      calls: calls.get(assistant) ?? 0,
+      problems: problems.filter(problem => problem.assistant === assistant).length,
+    })),
+  };
+}
+
+/** A row before money becomes dollars: its sums are exact. */
+interface ExactRow {
+  readonly key: string | null;
+  readonly figures: ExactFigures;
+  readonly more?: Omit<ReportRow, keyof ReportFigures | 'key'>;
+}
+
+const exactFields = [
+  'calls',
+  ...usageBuckets,
+  'costNanoUsd',
+  'unpricedCalls',
+  'unpricedTokens',
+  'unlistedNanoUsd',
+  'coveredNanoUsd',
+] as const;
+
+type ExactFigures = Readonly<Record<(typeof exactFields)[number], number>>;
+
+function figuresFrom(valueOf: (field: (typeof exactFields)[number]) => number): ExactFigures {
+  // Every field gets a number, one line below.
+  return Object.fromEntries(exactFields.map(field => [field, valueOf(field)])) as ExactFigures;
+}
+
+const noFigures = figuresFrom(() => 0);
+
+function addFigures(a: ExactFigures, b: ExactFigures): ExactFigures {
+  return figuresFrom(field => a[field] + b[field]);
+}
+
+function inUsd({ costNanoUsd, unlistedNanoUsd, coveredNanoUsd, ...counts }: ExactFigures): ReportFigures {
+  return {
+    ...counts,
+    costUsd: toUsd(costNanoUsd),
+    unlistedUsd: toUsd(unlistedNanoUsd),
+    coveredUsd: toUsd(coveredNanoUsd),
+  };
+}
+
+function groupRows(
+  ledger: Ledger,
+  { range, by, calendar }: { range: Range; by: SpendGroup; calendar: Calendar },
+): ExactRow[] {
+  const rows = ledger
+    .spend({ range, groupBy: [by], calendar })
+    .map(spend => ({ key: spend.key[by] ?? null, figures: figuresFrom(field => spend[field]) }));
+  const isTime = by === 'day' || by === 'month';
+  return rows.sort(
+    (a, b) => (isTime ? 0 : b.figures.costNanoUsd - a.figures.costNanoUsd) || compare(a.key ?? '', b.key ?? ''),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function callRows(ledger: Ledger, range: Range): ExactRow[] {
+  return ledger.calls({ range, orderBy: 'oldest' }).map(call => ({
+    key: call.key,
+    figures: figuresOfCall(call),
+    more: {
+      assistant: call.assistant,
+      model: call.model ?? null,
+      session: call.sessionId,
+      project: call.project ?? null,
+      atMs: call.atMs,
+      unlisted: call.isUnlisted,
+      call: {
+        provider: call.provider ?? null,
+        entrypoint: call.entrypoint ?? null,
+        subagent: call.isSubagent,
+        billing: call.billing,
+        price: call.price ? { basis: call.price.basis, source: call.price.source, model: call.price.model } : null,
+        log: call.log,
+        offset: call.offset,
+      },
+    },
+  }));
+}
+
+function figuresOfCall({ usage, costNanoUsd, isUnlisted, billing }: StoredCall): ExactFigures {
+  const cost = costNanoUsd ?? 0;
+  const isUnpriced = costNanoUsd === undefined;
+  return {
+    calls: isUnlisted ? 0 : 1,
+    ...usage,
+    costNanoUsd: cost,
+    unpricedCalls: isUnpriced && !isUnlisted ? 1 : 0,
+    unpricedTokens: isUnpriced ? totalTokens(usage) : 0,
+    unlistedNanoUsd: isUnlisted ? cost : 0,
+    coveredNanoUsd: billing === 'covered' ? cost : 0,
+  };
+}
+
+/** The report as a table for people. */
+export function reportText(report: Report, locale?: string): string {
+  const header = ['', 'calls', 'input', 'cache read', 'cache write', 'output', 'cost'];
+  const line = (name: string, figures: ReportFigures): string[] => [
+    name,
+    String(figures.calls),
+    formatTokens(figures.inputTokens, { locale }),
+    formatTokens(figures.cacheReadTokens, { locale }),
+    formatTokens(figures.cacheWrite5mTokens + figures.cacheWrite1hTokens, { locale }),
+    formatTokens(figures.outputTokens, { locale }),
+    costText(figures, locale),
+  ];
+  const lines = [header, ...report.rows.map(row => line(row.key ?? 'unknown', row)), line('total', report.total)];
+  const widths = header.map((_, column) => Math.max(...lines.map(cells => (cells[column] ?? '').length)));
+  const table = lines.map(cells =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...table, ...footnotes(report, locale), ''].join('\n');
+}
+
+function countOf(count: number, thing: string): string {
+  return `${String(count)} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+function costText(figures: ReportFigures, locale: string | undefined): string {
+  if (figures.costUsd === 0 && figures.unpricedTokens > 0) return 'unpriced';
+  const mark = figures.unpricedTokens > 0 ? '+' : '';
+  return `${formatMoney(Math.round(figures.costUsd * 1e9), { locale })}${mark}`;
+}
+
+function footnotes({ total, sources, timeZone }: Report, locale: string | undefined): string[] {
+  const money = (usd: number): string => formatMoney(Math.round(usd * 1e9), { locale });
+  const notes = [`Days are those of ${timeZone}. Costs are list prices in US dollars unless you set others.`];
+  if (total.unpricedTokens > 0) {
+    notes.push(
+      `Without a price, and so not in the cost (marked +): ${countOf(total.unpricedCalls, 'call')} with ` +
+        `${formatTokens(total.unpricedTokens, { locale })} tokens. Set a price for the model in aiSpendMeter.prices.`,
+    );
+  }
+  if (total.unlistedUsd > 0) {
+    notes.push(`${money(total.unlistedUsd)} of the cost is usage that an assistant reports without listing its calls.`);
+  }
+  if (total.coveredUsd > 0) {
+    notes.push(`${money(total.coveredUsd)} of the cost is covered by a plan: what the API would have charged.`);
+  }
+  const problems = sources.reduce((sum, source) => sum + source.problems, 0);
+  if (problems > 0) notes.push(`Could not be read: ${countOf(problems, 'place')} in logs. See \`ai-spend doctor\`.`);
+  return ['', ...notes];
+}

@@ -1,0 +1,62 @@
+import type { DoctorReport } from '../core/doctor.ts';
+import { reasonOf, UserError, type UserProblem } from '../core/errors.ts';
+import { formatTokens } from '../core/money.ts';
+
+export const help = `ai-spend: what your AI assistants cost
+
+  ai-spend report [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--by GROUP] [--time-zone ZONE] [--json]
+      GROUP: day (if none is given), month, assistant, model, provider, project, session, call
+  ai-spend doctor [--json]
+      which logs were looked for, found and read, and what could not be read
+
+Both bring the ledger up to date first. HOME, CLAUDE_CONFIG_DIR, CODEX_HOME and AI_SPEND_METER_HOME are honoured.
+`;
+
+/** One sentence that says what is wrong and what to do. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof UserError ? problemSentence(error.problem) : `ai-spend failed: ${reasonOf(error)}`;
+}
+
+function problemSentence(problem: UserProblem): string {
+  switch (problem.kind) {
+    case 'ledgerTooNew':
+      return `The ledger ${problem.path} was written by a newer version of AI Spend Meter: update this one.`;
+    case 'ledgerUnusable':
+      return `The ledger ${problem.path} cannot be used (${problem.reason}): check its folder, or move the file away to start a new one from the logs.`;
+    case 'sqliteMissing':
+      return `Node ${problem.nodeVersion} has no SQLite: use Node 22.15 or newer.`;
+    case 'unknownTimeZone':
+      return `The time zone ${problem.timeZone} is not known: give an IANA name such as Europe/Berlin.`;
+    case 'badArgument':
+      return `ai-spend cannot use ${JSON.stringify(problem.argument)}: expected ${problem.expected}.`;
+    default:
+      return `ai-spend failed: ${problem.kind}.`;
+  }
+}
+
+/** The doctor's report for people. */
+export function doctorText(report: DoctorReport): string {
+  const lines = [
+    `Ledger: ${report.ledger.path}, ${bytes(report.ledger.sizeBytes)}, ${String(report.ledger.calls)} calls`,
+  ];
+  for (const assistant of report.assistants) {
+    lines.push('', assistant.name);
+    for (const folder of assistant.folders) {
+      const state =
+        folder.reason !== undefined ? `cannot be read (${folder.reason})` : folder.exists ? 'found' : 'not there';
+      lines.push(`  ${folder.path}: ${state}`);
+    }
+    lines.push(
+      `  ${String(assistant.logs)} logs, ${bytes(assistant.sizeBytes)}; ${String(assistant.readLogs)} read to their end; ` +
+        `${String(assistant.calls)} calls in the ledger`,
+    );
+    for (const problem of assistant.problems) {
+      lines.push(`  ${problem.kind}: ${problem.path} at byte ${String(problem.offset)}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function bytes(count: number): string {
+  return `${formatTokens(count, { locale: 'en' })}B`;
+}

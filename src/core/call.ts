@@ -1,0 +1,225 @@
+import type { NanoUsd } from './money.ts';
+
+/**
+ * The tokens of one call in disjoint buckets: no token is in two of them, and together they are everything that was
+ * processed. All counts are integers from 0.
+ */
+export interface Usage {
+  /** Prompt tokens billed at the plain input rate: neither read from nor written to a cache. */
+  readonly inputTokens: number;
+  /** All generated tokens, reasoning included. */
+  readonly outputTokens: number;
+  /** The part of `outputTokens` that is reasoning. For information: never added again. */
+  readonly reasoningTokens: number;
+  /** Prompt tokens served from the provider's cache. */
+  readonly cacheReadTokens: number;
+  /** Prompt tokens written to a cache for five minutes, or for a time that the log does not tell. */
+  readonly cacheWrite5mTokens: number;
+  /** Prompt tokens written to a cache for one hour. */
+  readonly cacheWrite1hTokens: number;
+  /** Searches that the provider ran inside the call and bills one by one. */
+  readonly webSearches: number;
+}
+
+export const noUsage: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  webSearches: 0,
+};
+
+/** The names of the buckets, in the order in which reports and the panel show them. */
+export const usageBuckets = [
+  'inputTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+  'webSearches',
+] as const satisfies readonly (keyof Usage)[];
+
+/** The size of the prompt, cached or not: what long-context prices and context limits go by. */
+export function promptTokens(usage: Usage): number {
+  return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+}
+
+/** Everything the model read and wrote. */
+export function totalTokens(usage: Usage): number {
+  return promptTokens(usage) + usage.outputTokens;
+}
+
+/** The usage of both together, bucket by bucket. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  return mapUsage(bucket => a[bucket] + b[bucket]);
+}
+
+/** What `whole` has beyond `part`, bucket by bucket, never below zero. */
+export function usageBeyond(whole: Usage, part: Usage): Usage {
+  return mapUsage(bucket => Math.max(0, whole[bucket] - part[bucket]));
+}
+
+function mapUsage(count: (bucket: keyof Usage) => number): Usage {
+  return {
+    inputTokens: count('inputTokens'),
+    outputTokens: count('outputTokens'),
+    reasoningTokens: count('reasoningTokens'),
+    cacheReadTokens: count('cacheReadTokens'),
+    cacheWrite5mTokens: count('cacheWrite5mTokens'),
+    cacheWrite1hTokens: count('cacheWrite1hTokens'),
+    webSearches: count('webSearches'),
+  };
+}
+
+/** Whether no bucket has anything. */
+export function isNoUsage(usage: Usage): boolean {
+  return usageBuckets.every(bucket => usage[bucket] === 0);
+}
+
+/** How fast the provider was asked to answer; `fast` and `priority` cost a multiple. */
+export type Speed = 'standard' | 'fast' | 'priority';
+
+/** Who pays: per token, a plan (the cost is then what the API would have charged), or the log does not tell. */
+export type Billing = 'billed' | 'covered' | 'unknown';
+
+/**
+ * What the model did in a call, as far as the tools it asked for tell; a call may do several. A call without any is an
+ * answer in words.
+ */
+export const work = { explore: 1, edit: 2, run: 4, web: 8, delegate: 16, other: 32 } as const;
+export type WorkName = keyof typeof work;
+
+/** One request to a model and its response: the record that everything else is built on. */
+export interface Call {
+  /** What makes the call the same call wherever it is written down; unique within its assistant. */
+  readonly key: string;
+  /** When it was answered, in milliseconds since 1970 (UTC). */
+  readonly atMs: number;
+  /** The assistant's own id of the conversation. */
+  readonly sessionId: string;
+  /** The folder the assistant worked in, as an absolute path; undefined if the log does not tell. */
+  readonly project: string | undefined;
+  /** The id of the model that answered, as the log gives it; undefined if the log does not tell. */
+  readonly model: string | undefined;
+  /** The company that serves the model, as an id of the price book (`anthropic`, `openai`); undefined if unknown. */
+  readonly provider: string | undefined;
+  readonly usage: Usage;
+  readonly speed: Speed;
+  /** Where the provider was told to compute, if that has a price (`us`). */
+  readonly geo: string | undefined;
+  readonly billing: Billing;
+  /** Whether a subagent made the call, or it stands in a side branch of the conversation. */
+  readonly isSubagent: boolean;
+  /** Whether this record is known to be a copy, as forks make them; `sessionId` is then the session it is copied from. */
+  readonly isCopy: boolean;
+  /** How the assistant was started, as the log gives it (`cli`, `claude-vscode`, `exec`). */
+  readonly entrypoint: string | undefined;
+  /** The kinds of work asked for: a sum of `work` flags. */
+  readonly work: number;
+  /** Where the record begins in its log, in bytes. */
+  readonly offset: number;
+}
+
+/**
+ * What an assistant itself says a session cost so far, all calls included: more than its log lists. It reads the number
+ * off a counter that starts at some moment, goes on when a session is resumed or forked, and never falls.
+ */
+export interface SessionReport {
+  readonly sessionId: string;
+  /** When it was said, in milliseconds since 1970 (UTC); the time of the last record before it if it has none. */
+  readonly atMs: number;
+  /** When the counter started, in milliseconds since 1970 (UTC). Forks of a session go on with its counter. */
+  readonly counterMs: number;
+  /** The sessions that this one is a fork of, as far as its log tells: whose calls it begins with a copy of. */
+  readonly ancestors: readonly string[];
+  readonly models: readonly ReportedModel[];
+}
+
+export interface ReportedModel {
+  readonly model: string;
+  readonly usage: Usage;
+  /** The assistant's own estimate; undefined if it says that it does not know the model's price. */
+  readonly costNanoUsd: NanoUsd | undefined;
+}
+
+/**
+ * Which of two readings of one call is the fuller one: logs may write a call while its response still streams, each
+ * time with the tokens so far. More output wins, then more in all, then an arbitrary but fixed order.
+ * @returns above 0 if `a` is fuller, below 0 if `b` is, 0 if they say the same
+ */
+export function compareFullness(a: Call, b: Call): number {
+  const byOutput = a.usage.outputTokens - b.usage.outputTokens;
+  if (byOutput !== 0) return byOutput;
+  const byTotal = totalTokens(a.usage) - totalTokens(b.usage);
+  if (byTotal !== 0) return byTotal;
+  for (const bucket of usageBuckets) {
+    const byBucket = a.usage[bucket] - b.usage[bucket];
+    if (byBucket !== 0) return byBucket;
+  }
+  return (
+    compareText(a.model, b.model) ||
+    compareText(a.provider, b.provider) ||
+    compareText(a.speed, b.speed) ||
+    compareText(a.geo, b.geo)
+  );
+}
+
+/**
+ * Two readings of one call as one: the numbers of the fuller reading, the earliest time, and the place that the call
+ * belongs to. The outcome is the same in whatever order and however often readings are merged.
+ */
+export function mergeCalls(a: Call, b: Call): Call {
+  const fuller = compareFullness(a, b) >= 0 ? a : b;
+  const home = compareHome(a, b) <= 0 ? a : b;
+  // Most often a call is written again as it was, a little later.
+  if (fuller === a && home === a && a.atMs <= b.atMs && a.billing === b.billing && (a.work | b.work) === a.work)
+    return a;
+  return {
+    key: a.key,
+    atMs: Math.min(a.atMs, b.atMs),
+    sessionId: home.sessionId,
+    project: home.project,
+    isSubagent: home.isSubagent,
+    isCopy: home.isCopy,
+    entrypoint: home.entrypoint,
+    offset: home.offset,
+    model: fuller.model,
+    provider: fuller.provider,
+    usage: fuller.usage,
+    speed: fuller.speed,
+    geo: fuller.geo,
+    billing: a.billing === 'unknown' ? b.billing : b.billing === 'unknown' ? a.billing : minText(a.billing, b.billing),
+    work: a.work | b.work,
+  };
+}
+
+/**
+ * Which of two readings stands where the call was made: not in a copy, not in a side branch that repeats it, then in a
+ * fixed order. (Not by time: readings are merged to the earliest time, and the order of merging must not matter.)
+ * @returns below 0 if `a` does, above 0 if `b` does
+ */
+export function compareHome(a: Call, b: Call): number {
+  return (
+    Number(a.isCopy) - Number(b.isCopy) ||
+    Number(a.isSubagent) - Number(b.isSubagent) ||
+    compareText(a.sessionId, b.sessionId) ||
+    a.offset - b.offset ||
+    compareText(a.project, b.project) ||
+    compareText(a.entrypoint, b.entrypoint)
+  );
+}
+
+function minText<T extends string>(a: T, b: T): T {
+  return a <= b ? a : b;
+}
+
+/** Orders texts by code unit; an absent one comes first. */
+function compareText(a: string | undefined, b: string | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined) return -1;
+  if (b === undefined) return 1;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,307 @@
+import type { Billing, Usage } from './call.ts';
+import type { NanoUsd } from './money.ts';
+import type { Day, Range } from './period.ts';
+import type { AppliedPrice } from './priceBook.ts';
+import type { LookedAtFolder, ReadingState } from './snapshot.ts';
+import type { ProblemKind } from './source.ts';
+
+/** The ranges that have a name; any other is given by its days. */
+export const namedRanges = ['today', '7days', '30days', 'month', 'all'] as const;
+export type NamedRange = (typeof namedRanges)[number];
+
+export type PanelRange =
+  | { readonly kind: NamedRange }
+  /** Both days are in it. */
+  | { readonly kind: 'custom'; readonly fromDay: Day; readonly toDay: Day };
+
+/** What the chart is stacked by, and what can be filtered. */
+export const panelDimensions = ['model', 'assistant', 'project'] as const;
+export type PanelDimension = (typeof panelDimensions)[number];
+
+/** Only what matches every field given; `null` is what the log does not tell. */
+export type PanelFilter = Readonly<Partial<Record<PanelDimension, string | null>>>;
+
+export const callOrders = ['newest', 'oldest', 'dearest'] as const;
+export type CallOrder = (typeof callOrders)[number];
+
+export interface SessionRequest {
+  readonly assistant: string;
+  readonly session: string;
+  readonly order: CallOrder;
+  /** Counted from 0. */
+  readonly page: number;
+}
+
+/** What the user picked. */
+export interface PanelRequest {
+  readonly range: PanelRange;
+  readonly stackBy: PanelDimension;
+  readonly filter: PanelFilter;
+  /** The session whose calls are shown, all of them whatever the range; none if absent. */
+  readonly session?: SessionRequest;
+}
+
+export const firstRequest: PanelRequest = { range: { kind: '30days' }, stackBy: 'model', filter: {} };
+
+/** The request with a filter added, or taken away if it is there already. */
+export function toggleFilter(request: PanelRequest, dimension: PanelDimension, key: string | null): PanelRequest {
+  const { [dimension]: before, ...others } = request.filter;
+  return { ...request, filter: before === key ? others : { ...others, [dimension]: key } };
+}
+
+/** What a group of calls cost; always together, so that a sum is never shown without what it lacks. */
+export interface PanelFigures {
+  readonly calls: number;
+  /** Prompt and output, cached or not. */
+  readonly tokens: number;
+  /** Everything that has a price: `uncoveredNanoUsd` and `coveredNanoUsd`. */
+  readonly costNanoUsd: NanoUsd;
+  /** The part that no plan covers, as far as logs and settings tell: billed per token. */
+  readonly uncoveredNanoUsd: NanoUsd;
+  /** The part that a plan covers: what the API would have charged. */
+  readonly coveredNanoUsd: NanoUsd;
+  /** The part that an assistant reports without listing its calls. */
+  readonly unlistedNanoUsd: NanoUsd;
+  readonly unpricedCalls: number;
+  readonly unpricedTokens: number;
+}
+
+/** Something with a name: short to read, whole on request. */
+export interface Named {
+  readonly label: string;
+  /** The whole path or id. */
+  readonly title: string;
+}
+
+/** A row of a table by model, assistant or project. */
+export interface PanelRow extends Named {
+  /** `null`: the log does not tell. */
+  readonly key: string | null;
+  readonly figures: PanelFigures;
+  /** Of the cost of everything shown, from 0 to 1; undefined if it has no price, or nothing shown has one. */
+  readonly share: number | undefined;
+  readonly lastAtMs: number;
+  /** Whether the request asks for nothing else. */
+  readonly isSelected: boolean;
+}
+
+export interface SessionRow extends Named {
+  readonly assistant: string;
+  readonly session: string;
+  readonly assistantName: string;
+  readonly project: Named;
+  /** The dearest one. */
+  readonly model: string;
+  readonly otherModels: number;
+  readonly figures: PanelFigures;
+  readonly share: number | undefined;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+}
+
+/** The dearest sessions, and all the others together. */
+export interface SessionTable {
+  readonly rows: readonly SessionRow[];
+  /** Undefined if there are no others. */
+  readonly more: { readonly sessions: number; readonly figures: PanelFigures } | undefined;
+}
+
+export type BinUnit = 'hour' | 'day' | 'week' | 'month';
+
+export interface Bin {
+  readonly range: Range;
+  readonly fromDay: Day;
+  readonly toDay: Day;
+}
+
+export interface ChartBin extends Bin {
+  readonly figures: PanelFigures;
+  /** The cost of each series, in the order of the series. */
+  readonly costs: readonly NanoUsd[];
+}
+
+export interface ChartSeries extends Named {
+  /** `null`: the log does not tell. Without meaning in the series of all others. */
+  readonly key: string | null;
+  /** Set in the series that all others share: how many they are. */
+  readonly others: number | undefined;
+  readonly figures: PanelFigures;
+  readonly isSelected: boolean;
+}
+
+export interface PanelChart {
+  readonly unit: BinUnit;
+  readonly stackBy: PanelDimension;
+  readonly series: readonly ChartSeries[];
+  readonly bins: readonly ChartBin[];
+}
+
+/** A usage bucket: what was used of it, and what that cost. */
+export interface BucketRow {
+  readonly bucket: keyof Usage;
+  readonly count: number;
+  /** The part of the count that has no price. */
+  readonly unpricedCount: number;
+  /** The bucket it is a part of, and which its cost is in. */
+  readonly partOf: keyof Usage | undefined;
+  readonly costNanoUsd: NanoUsd;
+  /** Of the cost of all buckets, from 0 to 1; undefined if they have none, or if it is a part of another bucket. */
+  readonly share: number | undefined;
+}
+
+export interface BucketTable {
+  readonly rows: readonly BucketRow[];
+  /** Cost whose buckets are not known; with the rows it is the whole cost. */
+  readonly unattributedNanoUsd: NanoUsd;
+}
+
+export interface UnpricedRow {
+  /** Undefined if the log names no model: no price can help. */
+  readonly model: string | undefined;
+  readonly calls: number;
+  readonly tokens: number;
+}
+
+/** Where an assistant's calls are from, and how complete they are. */
+export interface SourceRow {
+  readonly assistant: string;
+  readonly name: string;
+  readonly folders: readonly { readonly path: string; readonly exists: boolean }[];
+  /** Logs ever read, also those that are gone by now. */
+  readonly logs: number;
+  readonly calls: number;
+  /** When its first and last call were made; undefined if there is none. */
+  readonly extent: { readonly firstAtMs: number; readonly lastAtMs: number } | undefined;
+  readonly problems: number;
+  /** The first of them. */
+  readonly problemPlaces: readonly ProblemPlace[];
+}
+
+export interface ProblemPlace {
+  readonly log: string;
+  readonly offset: number;
+  readonly kind: ProblemKind;
+}
+
+export interface PanelTotals extends PanelFigures, Averages {
+  readonly sessions: number;
+  readonly usage: Usage;
+  /** The days of the range that have begun, from the first call on. */
+  readonly days: number;
+  /** Without what a plan covers; undefined if there was only one day. */
+  readonly perDayNanoUsd: NanoUsd | undefined;
+}
+
+export interface Averages {
+  /** Of the calls that have a price; undefined if there is none. */
+  readonly perCallNanoUsd: NanoUsd | undefined;
+  /** Of the prompt tokens, the share that came from a cache; undefined if there are none. */
+  readonly cacheReadShare: number | undefined;
+}
+
+export interface ActiveFilter extends Named {
+  readonly dimension: PanelDimension;
+  readonly key: string | null;
+}
+
+/** One call, as its row shows it. */
+export interface PanelCall {
+  readonly atMs: number;
+  readonly model: string | undefined;
+  readonly usage: Usage;
+  /** Both lifetimes. */
+  readonly cacheWriteTokens: number;
+  readonly costNanoUsd: NanoUsd | undefined;
+  /** An index into the prices of the session's view; undefined if the call is unpriced. */
+  readonly price: number | undefined;
+  readonly billing: Billing;
+  readonly isSubagent: boolean;
+  /** No call, but usage that the assistant reports for the session without listing it. */
+  readonly isUnlisted: boolean;
+  readonly log: string;
+  readonly offset: number;
+}
+
+/** A session, whole, and one page of its calls. */
+export interface SessionView extends Named {
+  readonly request: SessionRequest;
+  readonly assistantName: string;
+  readonly project: Named;
+  readonly figures: PanelFigures;
+  readonly averages: Averages;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  /** Whether all of it was on one day. */
+  readonly isOneDay: boolean;
+  readonly models: readonly PanelRow[];
+  readonly buckets: BucketTable;
+  readonly calls: readonly PanelCall[];
+  /** The prices of these calls, each once. */
+  readonly prices: readonly AppliedPrice[];
+  /** Of the first call shown, counted from 1. */
+  readonly firstRow: number;
+  readonly lastRow: number;
+  readonly hasEarlierPage: boolean;
+  readonly hasLaterPage: boolean;
+}
+
+/** Everything the panel shows: plain data, ready to draw. */
+export interface PanelView {
+  readonly request: PanelRequest;
+  readonly nowMs: number;
+  readonly timeZone: string;
+  readonly today: Day;
+  readonly reading: ReadingState;
+  /** When the logs were last looked at, in milliseconds since 1970 (UTC). */
+  readonly checkedAtMs: number;
+  /** Whether the ledger has no call at all. */
+  readonly isEmpty: boolean;
+  /** The days of the range, both included. */
+  readonly fromDay: Day;
+  readonly toDay: Day;
+  readonly filters: readonly ActiveFilter[];
+  readonly totals: PanelTotals;
+  readonly chart: PanelChart;
+  /** Dearest first, as all tables. */
+  readonly models: readonly PanelRow[];
+  readonly assistants: readonly PanelRow[];
+  readonly projects: readonly PanelRow[];
+  readonly sessions: SessionTable;
+  readonly buckets: BucketTable;
+  readonly unpriced: readonly UnpricedRow[];
+  readonly sources: readonly SourceRow[];
+  readonly folders: readonly LookedAtFolder[];
+  /** Undefined if none is asked for, or if it has no call. */
+  readonly session: SessionView | undefined;
+}
+
+/** The settings that the panel can lead to. */
+export const panelSettings = ['prices', 'extraFolders', 'billing'] as const;
+export type PanelSetting = (typeof panelSettings)[number];
+
+/** What the panel can ask for without leaving it. */
+export const panelCommands = ['refresh', 'doctor'] as const;
+export type PanelCommand = (typeof panelCommands)[number];
+
+/** From the host to the page. */
+export type ToPanel =
+  | {
+      readonly type: 'view';
+      readonly view: PanelView;
+      /** A BCP 47 tag such as `en-US`. */
+      readonly locale: string;
+      /** Whether the numbers are invented. */
+      readonly isSample: boolean;
+    }
+  /** There is no view, and there will be none without the user. */
+  | { readonly type: 'failed'; readonly reason: string };
+
+/** From the page to the host. */
+export type FromPanel =
+  /** The page can be sent to; with what was shown before it was hidden or closed. */
+  | { readonly type: 'ready'; readonly request?: PanelRequest }
+  | { readonly type: 'show'; readonly request: PanelRequest }
+  | { readonly type: 'openSetting'; readonly setting: PanelSetting }
+  /** Only a log that the last view names. */
+  | { readonly type: 'openLog'; readonly log: string; readonly offset: number }
+  | { readonly type: 'command'; readonly command: PanelCommand };

@@ -1,0 +1,272 @@
+import { formatMoney, spokenMoney, type NanoUsd } from './money.ts';
+import type { MeterSnapshot } from './snapshot.ts';
+import {
+  amount,
+  budgetShare,
+  figureRows,
+  formatShare,
+  isCovered,
+  link,
+  markdown,
+  plain,
+  spendTooltip,
+  timeOf,
+} from './statusTooltip.ts';
+
+/** Puts arguments into a message in the user's language. */
+export type Translate = (message: string, ...args: (string | number)[]) => string;
+
+/** How words and numbers are written for the user. */
+export interface Language {
+  readonly t: Translate;
+  /** A BCP 47 tag such as `en-US`. */
+  readonly locale: string;
+}
+
+/** What the status bar shows beside its icon. */
+export const statusVariants = ['money', 'moneyAndBudget', 'moneyAndRate'] as const;
+export type StatusVariant = (typeof statusVariants)[number];
+
+/** All that decides what the status bar shows. */
+export interface StatusSituation {
+  /** Undefined until the meter has spoken. */
+  readonly snapshot: MeterSnapshot | undefined;
+  /** Why the meter cannot go on, as a sentence. */
+  readonly failure: string | undefined;
+  readonly show: StatusVariant;
+  readonly monthlyBudgetNanoUsd: NanoUsd | undefined;
+  /** The display name of the internal model; undefined if none is described. */
+  readonly internalModel: string | undefined;
+  /** The switch that holds for this window. */
+  readonly activeSwitch: ActiveSwitch | undefined;
+  /** Whether switching would save enough to be offered. */
+  readonly isSwitchSuggested: boolean;
+  /** Whether the numbers are invented. */
+  readonly isSample: boolean;
+}
+
+export interface ActiveSwitch {
+  /** What people call the internal model. */
+  readonly displayName: string;
+  /** Whether it holds for one project or for all that the user does. */
+  readonly scope: 'project' | 'everywhere';
+  /** When it was made, in milliseconds since 1970 (UTC). */
+  readonly sinceMs: number;
+  /** The first call after it; undefined while there is none. */
+  readonly firstCall:
+    { readonly atMs: number; readonly model: string | undefined; readonly isInternal: boolean } | undefined;
+}
+
+/** What a link in the tooltip does: the name of a command of ours, without its prefix. */
+export type StatusLink =
+  | 'openUsage'
+  | 'whySwitch'
+  | 'switchProject'
+  | 'undoSwitch'
+  | 'setInternalModelKey'
+  | 'actions'
+  | 'doctor'
+  | 'showOutput'
+  | 'openSettings';
+
+/** The status bar item as plain data. */
+export interface StatusView {
+  /** With icons, as `$(name)`. */
+  readonly text: string;
+  /** For screen readers: no icons, no abbreviations. */
+  readonly spoken: string;
+  /** Whether the user should do something: the only state that gets a colour. */
+  readonly needsAction: boolean;
+  readonly tooltip: StatusTooltip;
+}
+
+/** Markdown in which everything from outside is escaped. Rows, lines and links together are at most 12 lines. */
+export interface StatusTooltip {
+  /** A table: what, money, detail. The first row is its head. */
+  readonly rows: readonly (readonly [what: string, money: string, detail: string])[];
+  readonly lines: readonly string[];
+  readonly links: readonly { readonly label: string; readonly command: StatusLink }[];
+}
+
+export const maxTooltipLines = 12;
+
+/** A name from outside may not push the numbers out of the status bar. */
+const maxBadgeLength = 24;
+
+export function statusView(situation: StatusSituation, language: Language): StatusView {
+  const view = plainView(situation, language);
+  if (!situation.isSample) return view;
+  const { t } = language;
+  const sample = t('Sample');
+  return {
+    ...view,
+    text: `$(beaker) ${sample} · ${view.text.replace(/^\$\([^)]*\) /, '')}`,
+    spoken: `${t('Sample data, not your spend.')} ${view.spoken}`,
+    tooltip: {
+      ...view.tooltip,
+      lines: [`$(beaker) **${sample}** · ${t('These numbers are invented.')}`, ...view.tooltip.lines],
+    },
+  };
+}
+
+function plainView(situation: StatusSituation, language: Language): StatusView {
+  const { snapshot } = situation;
+  const { t } = language;
+  if (situation.failure !== undefined) {
+    return failedView(
+      situation.failure,
+      t('AI spend: the meter has stopped. {0}', situation.failure),
+      situation,
+      language,
+    );
+  }
+  if (!snapshot) {
+    return {
+      text: `$(loading~spin) ${t('AI spend')}`,
+      spoken: t('AI spend: starting'),
+      needsAction: false,
+      tooltip: { rows: [], lines: [t('The meter is starting.')], links: [link(t('Show output'), 'showOutput')] },
+    };
+  }
+  switch (snapshot.reading.state) {
+    case 'failed': {
+      const failure = t('The logs cannot be stored: {0}', snapshot.reading.reason);
+      return failedView(`${failure} · ${t('trying again')}`, t('AI spend: {0}', failure), situation, language);
+    }
+    case 'indexing':
+      return indexingView(snapshot.reading, snapshot, language);
+    case 'ready':
+      return snapshot.sources.logs === 0 && snapshot.lastCall === undefined
+        ? emptyView(snapshot, language)
+        : spendView(snapshot, situation, language);
+  }
+}
+
+function failedView(failure: string, spoken: string, { snapshot }: StatusSituation, language: Language): StatusView {
+  const { t } = language;
+  const last = snapshot?.lastCall ? snapshot : undefined;
+  return {
+    text: `$(error) ${t('AI spend')}`,
+    spoken,
+    needsAction: true,
+    tooltip: {
+      rows: last ? figureRows(last, undefined, language) : [],
+      lines: [
+        `$(error) ${markdown(failure, 300)}`,
+        ...(last ? [t('The numbers are those of {0}.', timeOf(last.atMs, last.timeZone, language))] : []),
+      ],
+      links: [link(t('What can I do?'), 'actions'), link(t('Show output'), 'showOutput')],
+    },
+  };
+}
+
+function indexingView(
+  { readBytes, totalBytes }: { readBytes: number; totalBytes: number },
+  snapshot: MeterSnapshot,
+  language: Language,
+): StatusView {
+  const { t, locale } = language;
+  // Logs grow while they are read: never beyond the whole, and not done before it is.
+  const share = totalBytes > 0 ? Math.min(0.99, readBytes / totalBytes) : 0;
+  const percent = formatShare(Math.floor(share * 100) / 100, locale);
+  const soFar = figureRows(snapshot, undefined, language);
+  return {
+    text: `$(sync~spin) ${t('AI spend {0}', percent)}`,
+    spoken: t('AI spend: reading the logs, {0} done', percent),
+    needsAction: false,
+    tooltip: {
+      rows: snapshot.lastCall ? soFar : [],
+      lines: [
+        t(
+          'Reading the logs for the first time: {0} of {1}.',
+          megabytes(readBytes, locale),
+          megabytes(totalBytes, locale),
+        ),
+        t('The numbers grow until that is done.'),
+      ],
+      links: [link(t('Open usage'), 'openUsage')],
+    },
+  };
+}
+
+/** The places it looked at are all that helps here; the doctor shows those that do not fit. */
+function emptyView({ sources }: MeterSnapshot, { t }: Language): StatusView {
+  const shown = sources.folders.slice(0, sources.folders.length > 8 ? 7 : 8);
+  const hidden = sources.folders.length - shown.length;
+  return {
+    text: `$(pulse) ${t('No AI calls yet')}`,
+    spoken: t('AI spend: no calls of an assistant found yet'),
+    needsAction: false,
+    tooltip: {
+      rows: [],
+      lines: [
+        `**${t('No logs of an assistant found yet.')}** ${t('The first call shows up by itself. Looked in:')}`,
+        ...shown.map(folder => {
+          const place = `${markdown(folder.assistantName, 40)}: ${markdown(folder.path, 80)}`;
+          return folder.exists ? `$(folder) ${place} – ${t('empty')}` : `$(dash) ${place} – ${t('not there')}`;
+        }),
+        ...(hidden > 0 ? [t('and {0} more', hidden)] : []),
+      ],
+      links: [link(t('Check'), 'doctor'), link(t('Add a folder'), 'openSettings')],
+    },
+  };
+}
+
+function spendView(snapshot: MeterSnapshot, situation: StatusSituation, language: Language): StatusView {
+  const { activeSwitch } = situation;
+  const { t } = language;
+  const parts = [
+    ...(activeSwitch ? [badge(activeSwitch.displayName)] : []),
+    isCovered(snapshot.today) ? t('{0} API value', amount(snapshot.today, language)) : amount(snapshot.today, language),
+    ...variantParts(snapshot, situation, language),
+  ];
+  const isMisrouted = activeSwitch?.firstCall?.isInternal === false;
+  const isOverBudget = situation.show === 'moneyAndBudget' && (budgetShare(snapshot, situation) ?? 0) >= 1;
+  const icon = isMisrouted ? 'warning' : activeSwitch ? 'arrow-swap' : 'pulse';
+  return {
+    text: `$(${icon}) ${parts.join(' · ')}`,
+    spoken: spokenOf(snapshot, situation, language),
+    needsAction: isMisrouted || isOverBudget,
+    tooltip: spendTooltip(snapshot, situation, language),
+  };
+}
+
+function variantParts(snapshot: MeterSnapshot, situation: StatusSituation, { t, locale }: Language): string[] {
+  const share = budgetShare(snapshot, situation);
+  if (situation.show === 'moneyAndBudget' && share !== undefined) return [formatShare(share, locale)];
+  const rate = snapshot.ratePerHourNanoUsd;
+  if (situation.show === 'moneyAndRate' && rate !== undefined) return [t('{0}/h', formatMoney(rate, { locale }))];
+  return [];
+}
+
+function badge(name: string): string {
+  const clean = plain(name, maxBadgeLength);
+  return clean === '' ? '?' : clean;
+}
+
+function spokenOf(snapshot: MeterSnapshot, situation: StatusSituation, language: Language): string {
+  const { t, locale } = language;
+  const { today, ratePerHourNanoUsd } = snapshot;
+  const share = budgetShare(snapshot, situation);
+  const { activeSwitch } = situation;
+  const sentences = [
+    t('AI spend today: {0}', spokenMoney(today.costNanoUsd, { locale })),
+    ...(today.unpricedCalls === 1 ? [t('1 call without a price')] : []),
+    ...(today.unpricedCalls > 1 ? [t('{0} calls without a price', today.unpricedCalls)] : []),
+    ...(isCovered(today) ? [t('API value, covered by a plan')] : []),
+    ...(situation.show === 'moneyAndRate' && ratePerHourNanoUsd !== undefined
+      ? [t('{0} an hour at this pace', spokenMoney(ratePerHourNanoUsd, { locale }))]
+      : []),
+    ...(situation.show === 'moneyAndBudget' && share !== undefined
+      ? [t('{0} of the monthly budget', formatShare(share, locale))]
+      : []),
+    ...(activeSwitch ? [t('switched to {0}', badge(activeSwitch.displayName))] : []),
+    ...(activeSwitch?.firstCall?.isInternal === false ? [t('but another model answered')] : []),
+  ];
+  return sentences.join(', ');
+}
+
+function megabytes(bytes: number, locale: string): string {
+  const options = { style: 'unit', unit: 'megabyte', maximumFractionDigits: bytes < 10_000_000 ? 1 : 0 } as const;
+  return new Intl.NumberFormat(locale, options).format(bytes / 1_000_000);
+}

@@ -1,0 +1,247 @@
+import { mergeCalls, type Call, type Usage } from '../core/call.ts';
+import type { AppliedPrice, Cost } from '../core/priceBook.ts';
+import type { Connection } from './connection.ts';
+import type { Names } from './names.ts';
+
+/** Prices a call; `aggregate` says that its usage is that of several calls. */
+export type CostOf = (call: Call, options?: { readonly aggregate?: boolean }) => Cost;
+
+/** What a call needs, beyond itself, to become a row. */
+export interface RowContext {
+  readonly assistantId: number;
+  readonly sourceId: number;
+  readonly costOf: CostOf;
+  readonly isUnlisted: boolean;
+}
+
+export interface UsageRow {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_write_5m_tokens: number;
+  readonly cache_write_1h_tokens: number;
+  readonly web_searches: number;
+}
+
+export interface CallRow extends UsageRow {
+  readonly id: number;
+  readonly key: string;
+  readonly kind_id: number;
+  readonly at_ms: number;
+  readonly session_id: number;
+  readonly project_id: number | null;
+  readonly source_id: number;
+  readonly at_byte: number;
+  readonly work: number;
+  readonly cost_nano_usd: number | null;
+}
+
+export function usageOf(row: UsageRow): Usage {
+  return {
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    reasoningTokens: row.reasoning_tokens,
+    cacheReadTokens: row.cache_read_tokens,
+    cacheWrite5mTokens: row.cache_write_5m_tokens,
+    cacheWrite1hTokens: row.cache_write_1h_tokens,
+    webSearches: row.web_searches,
+  };
+}
+
+/** Calls as rows, and rows as calls. */
+export class CallRows {
+  readonly #connection: Connection;
+  readonly #names: Names;
+  /** The kind of the call before, and what it was found for: mostly the next call is of the same kind. */
+  #latest:
+    | {
+        readonly call: Call;
+        readonly price: AppliedPrice | undefined;
+        readonly isUnlisted: boolean;
+        readonly assistantId: number;
+        readonly kindId: number;
+      }
+    | undefined;
+
+  constructor(connection: Connection, names: Names) {
+    this.#connection = connection;
+    this.#names = names;
+    connection.onRollback(() => {
+      this.#latest = undefined;
+    });
+  }
+
+  /**
+   * Keeps a call, merged with what is known of it.
+   * @returns the sessions whose calls are now others: none if nothing changed
+   */
+  put(call: Call, context: RowContext): readonly string[] {
+    if (this.insert(call, context.costOf(call, { aggregate: context.isUnlisted }), context)) return [call.sessionId];
+    // It could not be inserted because there is a row with its key.
+    const row = this.#connection.get('SELECT * FROM call WHERE key = ?', rowKey(call.key, context)) as CallRow;
+    const known = this.callOf(row);
+    const merged = mergeCalls(known, call);
+    const sourceId = this.#sourceOf(merged, [
+      [known, row.source_id],
+      [call, context.sourceId],
+    ]);
+    if (isSameCall(merged, known) && sourceId === row.source_id) return [];
+    const cost = context.costOf(merged, { aggregate: context.isUnlisted });
+    this.#connection.run('DELETE FROM call WHERE id = ?', row.id);
+    this.insert(merged, cost, { ...context, sourceId });
+    return [merged.sessionId, known.sessionId];
+  }
+
+  /** The log that a merged call is said to be from: that of the reading it has its place from; of two, the first by name. */
+  #sourceOf(merged: Call, readings: readonly (readonly [reading: Call, sourceId: number])[]): number {
+    const candidates = readings
+      .filter(([reading]) => reading.sessionId === merged.sessionId && reading.offset === merged.offset)
+      .map(([, sourceId]) => ({ sourceId, path: this.#names.pathOf(sourceId) }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+    const [first] = candidates;
+    if (!first) throw new TypeError('a merged call has the place of one of its readings');
+    return first.sourceId;
+  }
+
+  /** @returns false if there is a row with the call's key */
+  insert(call: Call, cost: Cost, context: RowContext): boolean {
+    const { usage } = call;
+    const { changes } = this.#connection
+      .statement(insertCall)
+      .run(
+        rowKey(call.key, context),
+        this.#kindId(call, cost, context),
+        call.atMs,
+        this.#names.sessionId(call.sessionId, context.assistantId),
+        this.#names.optionalIdOf('project', call.project),
+        context.sourceId,
+        call.offset,
+        call.work,
+        usage.inputTokens,
+        usage.outputTokens,
+        usage.reasoningTokens,
+        usage.cacheReadTokens,
+        usage.cacheWrite5mTokens,
+        usage.cacheWrite1hTokens,
+        usage.webSearches,
+        cost.nanoUsd ?? null,
+      );
+    return changes > 0;
+  }
+
+  callOf(row: CallRow): Call {
+    const kind = this.#names.kindOf(row.kind_id);
+    return {
+      key: row.key.slice(row.key.indexOf(' ') + 1),
+      atMs: row.at_ms,
+      sessionId: this.#names.nameOf('session', row.session_id) ?? '',
+      project: this.#names.nameOf('project', row.project_id),
+      model: this.#names.nameOf('model', kind.modelId),
+      provider: this.#names.nameOf('provider', kind.providerId),
+      usage: usageOf(row),
+      speed: kind.speed,
+      geo: kind.geo ?? undefined,
+      billing: kind.billing,
+      isSubagent: kind.isSubagent,
+      isCopy: kind.isCopy,
+      entrypoint: this.#names.nameOf('entrypoint', kind.entrypointId),
+      work: row.work,
+      offset: row.at_byte,
+    };
+  }
+
+  /**
+   * Prices what has no price yet.
+   * @returns how many calls now have a price
+   */
+  reprice(costOf: CostOf): number {
+    let priced = 0;
+    for (const kindId of this.#names.kindsWhere(kind => kind.priceId === null && kind.modelId !== null)) {
+      const kind = this.#names.kindOf(kindId);
+      const rows = this.#connection.all(
+        'SELECT * FROM call WHERE kind_id = ? ORDER BY at_ms DESC',
+        kindId,
+      ) as unknown as CallRow[];
+      for (const row of rows) {
+        const call = this.callOf(row);
+        const cost = costOf(call, { aggregate: kind.isUnlisted });
+        // A price begins at some day: what lies before the first call without one has none either.
+        if (cost.nanoUsd === undefined) break;
+        const context = { assistantId: kind.assistantId, isUnlisted: kind.isUnlisted };
+        this.#connection.run(
+          'UPDATE call SET kind_id = ?, cost_nano_usd = ? WHERE id = ?',
+          this.#kindId(call, cost, context),
+          cost.nanoUsd,
+          row.id,
+        );
+        priced++;
+      }
+    }
+    return priced;
+  }
+
+  #kindId(
+    call: Call,
+    { price }: Cost,
+    { assistantId, isUnlisted }: Pick<RowContext, 'assistantId' | 'isUnlisted'>,
+  ): number {
+    const latest = this.#latest;
+    if (
+      latest !== undefined &&
+      latest.price === price &&
+      latest.assistantId === assistantId &&
+      latest.isUnlisted === isUnlisted &&
+      isSameKind(latest.call, call)
+    ) {
+      return latest.kindId;
+    }
+    const kindId = this.#names.kindId({
+      assistantId,
+      providerId: this.#names.optionalIdOf('provider', call.provider ?? price?.provider),
+      modelId: this.#names.optionalIdOf('model', call.model),
+      entrypointId: this.#names.optionalIdOf('entrypoint', call.entrypoint),
+      priceId: this.#names.priceId(price),
+      speed: call.speed,
+      geo: call.geo ?? null,
+      billing: call.billing,
+      isSubagent: call.isSubagent,
+      isCopy: call.isCopy,
+      isUnlisted,
+    });
+    this.#latest = { call, price, isUnlisted, assistantId, kindId };
+    return kindId;
+  }
+}
+
+function isSameKind(a: Call, b: Call): boolean {
+  return (
+    a.model === b.model &&
+    a.provider === b.provider &&
+    a.entrypoint === b.entrypoint &&
+    a.speed === b.speed &&
+    a.geo === b.geo &&
+    a.billing === b.billing &&
+    a.isSubagent === b.isSubagent &&
+    a.isCopy === b.isCopy
+  );
+}
+
+const insertCall =
+  'INSERT INTO call VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
+
+/** A key is unique within its assistant; the table has the keys of all. */
+export function rowKey(key: string, { assistantId }: Pick<RowContext, 'assistantId'>): string {
+  return `${String(assistantId)} ${key}`;
+}
+
+function isSameCall(a: Call, b: Call): boolean {
+  const { usage: usageA, ...restA } = a;
+  const { usage: usageB, ...restB } = b;
+  return isSameRecord(usageA, usageB) && isSameRecord(restA, restB);
+}
+
+export function isSameRecord(a: object, b: object): boolean {
+  const other = b as Readonly<Record<string, unknown>>;
+  return Object.entries(a).every(([field, value]) => other[field] === value);
+}

@@ -1,0 +1,113 @@
+/**
+ * The tables, as the steps that lead to them. Step n brings a ledger from version n to n + 1 (`PRAGMA user_version`).
+ * A step that has been released is never edited: a new column is a new step at the end.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE assistant (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE project (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE provider (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE entrypoint (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    assistant_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    UNIQUE (name, assistant_id)
+  ) STRICT;
+
+  -- Which price a call got, from where and on what basis: an AppliedPrice as JSON, under its id.
+  CREATE TABLE price (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, applied TEXT NOT NULL) STRICT;
+
+  -- A log, and how far it has been read. The checkpoint is JSON that only the source understands.
+  CREATE TABLE source (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    assistant_id INTEGER NOT NULL,
+    checkpoint TEXT
+  ) STRICT;
+
+  CREATE TABLE problem (
+    source_id INTEGER NOT NULL,
+    at_byte INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (source_id, at_byte, kind)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What many calls have in common, so that a call has one number for it. Ids of things that a log does not tell are
+  -- NULL; price_id is NULL for what is unpriced. With is_unlisted = 1 it is no call: it is usage of a session that its
+  -- assistant reports but does not list; it has tokens and cost.
+  CREATE TABLE kind (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    assistant_id INTEGER NOT NULL,
+    provider_id INTEGER,
+    model_id INTEGER,
+    entrypoint_id INTEGER,
+    price_id INTEGER,
+    speed TEXT NOT NULL,
+    geo TEXT,
+    billing TEXT NOT NULL,
+    is_subagent INTEGER NOT NULL,
+    is_copy INTEGER NOT NULL,
+    is_unlisted INTEGER NOT NULL
+  ) STRICT;
+
+  -- The key begins with the id of the assistant, within which it is unique. cost_nano_usd is NULL if the kind has no
+  -- price.
+  CREATE TABLE call (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    kind_id INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    session_id INTEGER NOT NULL,
+    project_id INTEGER,
+    source_id INTEGER NOT NULL,
+    at_byte INTEGER NOT NULL,
+    work INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cache_read_tokens INTEGER NOT NULL,
+    cache_write_5m_tokens INTEGER NOT NULL,
+    cache_write_1h_tokens INTEGER NOT NULL,
+    web_searches INTEGER NOT NULL,
+    cost_nano_usd INTEGER
+  ) STRICT;
+  CREATE INDEX call_by_time ON call (at_ms);
+  CREATE INDEX call_by_session ON call (session_id);
+
+  -- What an assistant said a session had cost so far, by model: the count of a counter that started at counter_ms.
+  CREATE TABLE report (
+    session_id INTEGER NOT NULL,
+    counter_ms INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    source_id INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cache_read_tokens INTEGER NOT NULL,
+    cache_write_5m_tokens INTEGER NOT NULL,
+    cache_write_1h_tokens INTEGER NOT NULL,
+    web_searches INTEGER NOT NULL,
+    cost_nano_usd INTEGER,
+    PRIMARY KEY (session_id, counter_ms, at_ms, model)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX report_by_counter ON report (counter_ms);
+
+  -- The sessions that a session is a fork of.
+  CREATE TABLE ancestor (
+    session_id INTEGER NOT NULL,
+    ancestor_id INTEGER NOT NULL,
+    PRIMARY KEY (session_id, ancestor_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ancestor_of ON ancestor (ancestor_id);
+
+  -- Alerts that some window has shown: the first one to claim an alert shows it.
+  CREATE TABLE alert (key TEXT PRIMARY KEY, claimed_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- What the user decided, such as a refused suggestion; JSON.
+  CREATE TABLE decision (key TEXT PRIMARY KEY, value TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,217 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Billing } from '../core/call.ts';
+import type { Batch, Source } from '../core/source.ts';
+import type { CostOf } from '../ledger/callRows.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { findLogs, statLog, type FoundLogs, type Log, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
+import { batchesOf, startSecondReader, type ReadingJob } from './secondReader.ts';
+
+export interface IngestOptions {
+  readonly ledger: Ledger;
+  readonly readers: readonly Reader[];
+  readonly environment: ReaderEnvironment;
+  readonly costOf: CostOf;
+  /** Who pays for an assistant's calls where its log does not tell; undefined: unknown. */
+  readonly billingOf?: (assistant: string) => Billing | undefined;
+  /** The program of a thread that reads along when there is much to read; without it one thread reads all. */
+  readonly secondReaderPath: string | undefined;
+  /** How much there must be to read for a second thread; 48 MiB if absent. */
+  readonly secondReaderFromBytes?: number;
+  /** How many calls are stored in one transaction; 8,000 if absent. */
+  readonly storeCalls?: number;
+  /** Hears how much has been read and how much there is to read, while there is much. */
+  readonly onProgress?: (readBytes: number, totalBytes: number) => void;
+}
+
+/** Brings calls from logs into the ledger: source → price → ledger, a slice at a time. */
+export class Ingest {
+  readonly #options: IngestOptions;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at every log there is. Other work of the thread goes on in between. */
+  async readAll(signal?: AbortSignal): Promise<AllLogs> {
+    const { readers, environment, ledger } = this.#options;
+    const found = readers.map(reader => ({ reader, found: findLogs(reader, environment) }));
+    const checkpoints = new Map(ledger.sources().map(source => [source.id, source.checkpoint]));
+    const jobs: Job[] = [];
+    for (const { reader, found: ofReader } of found) {
+      for (const log of ofReader.logs) {
+        const source = reader.open(log);
+        const checkpoint = checkpoints.get(source.id);
+        if (source.hasNews(checkpoint)) jobs.push({ reader, log, source, checkpoint });
+      }
+    }
+    const changed = await this.#read(jobs, signal);
+    return { found, changed };
+  }
+
+  /**
+   * Looks at some logs now, without giving way to other work: for the few that have just grown.
+   * @returns how many calls are new or changed
+   */
+  readLogs(logs: Iterable<{ readonly reader: Reader; readonly path: string }>): number {
+    const { ledger } = this.#options;
+    const pending = new Pending(this.#options);
+    for (const { reader, path } of logs) {
+      const log = statLog(path);
+      if (!log) continue;
+      const source = reader.open(log);
+      const checkpoint = ledger.checkpoint(source.id);
+      if (!source.hasNews(checkpoint)) continue;
+      for (const batch of batchesOf(source, checkpoint)) pending.add(source, batch);
+    }
+    return pending.flush();
+  }
+
+  async #read(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<number> {
+    const totalBytes = jobs.reduce((sum, job) => sum + job.source.sizeBytes, 0);
+    const { secondReaderPath: path, secondReaderFromBytes: fromBytes = secondReaderBytes } = this.#options;
+    return path !== undefined && totalBytes >= fromBytes
+      ? this.#readInPair(jobs, { totalBytes, signal, path })
+      : this.#readAlone(jobs, { totalBytes, signal });
+  }
+
+  async #readAlone(jobs: readonly Job[], { totalBytes, signal }: ReadOptions): Promise<number> {
+    const pending = new Pending(this.#options);
+    let changed = 0;
+    let readBytes = 0;
+    for (const { source, checkpoint } of jobs) {
+      for (const batch of batchesOf(source, checkpoint)) {
+        if (signal?.aborted) return changed;
+        pending.add(source, batch);
+        if (!pending.isDue) continue;
+        changed += pending.flush();
+        this.#options.onProgress?.(readBytes, totalBytes);
+        await nextTurn();
+      }
+      readBytes += source.sizeBytes;
+    }
+    changed += pending.flush();
+    return changed;
+  }
+
+  /**
+   * Two threads take the logs one by one, the largest first; this one also stores what both have read. So the first
+   * reading of a large home takes little more than half the time.
+   */
+  async #readInPair(jobs: readonly Job[], options: ReadOptions & { readonly path: string }): Promise<number> {
+    const { totalBytes, signal } = options;
+    const queue = [...jobs].sort((a, b) => b.source.sizeBytes - a.source.sizeBytes);
+    const pending = new Pending(this.#options);
+    let changed = 0;
+    let readBytes = 0;
+    const second = startSecondReader(options.path, queue.map(readingJob));
+    const store = async (): Promise<void> => {
+      changed += pending.flush();
+      this.#options.onProgress?.(readBytes, totalBytes);
+      await nextTurn();
+    };
+    const drain = async (): Promise<void> => {
+      for (let sent = second.receive(); sent; sent = second.receive()) {
+        const job = queue[sent.job];
+        if (!job) continue;
+        pending.add(job.source, sent.batch);
+        if (sent.isLast) readBytes += job.source.sizeBytes;
+        if (pending.isDue) await store();
+      }
+    };
+    try {
+      for (let i = second.nextJob(); i < queue.length && !signal?.aborted; i = second.nextJob()) {
+        const job = queue[i];
+        if (!job) break;
+        for (const batch of batchesOf(job.source, job.checkpoint)) {
+          pending.add(job.source, batch);
+          await drain();
+          if (pending.isDue) await store();
+        }
+        readBytes += job.source.sizeBytes;
+      }
+      while (!signal?.aborted) {
+        await drain();
+        if (second.isDone) break;
+        await second.hasMore();
+      }
+      if (second.failure) throw second.failure;
+      await drain();
+      changed += pending.flush();
+      return changed;
+    } finally {
+      await second.stop();
+    }
+  }
+}
+
+export interface AllLogs {
+  readonly found: readonly { readonly reader: Reader; readonly found: FoundLogs }[];
+  /** How many calls are new or changed. */
+  readonly changed: number;
+}
+
+interface ReadOptions {
+  readonly totalBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Job extends Omit<ReadingJob, 'readerId'> {
+  readonly reader: Reader;
+  readonly log: Log;
+  readonly source: Source;
+}
+
+function readingJob({ reader, log, checkpoint }: Job): ReadingJob {
+  return { readerId: reader.id, log, checkpoint };
+}
+
+/** Below this one thread is done before a second one has started. */
+const secondReaderBytes = 48 * 1024 * 1024;
+
+/**
+ * One transaction for many small logs. Keys come in no order, so that each commit writes most pages of their index
+ * again: the fewer, the better, as long as another window does not wait for long.
+ */
+const dueCalls = 8000;
+/** A log without calls costs as much as some twenty calls: its checkpoint is stored too. */
+const callsPerLog = 20;
+
+type PendingOptions = Pick<IngestOptions, 'ledger' | 'costOf' | 'billingOf' | 'storeCalls'>;
+
+function withBilling(batch: Batch, billing: Billing): Batch {
+  return { ...batch, calls: batch.calls.map(call => (call.billing === 'unknown' ? { ...call, billing } : call)) };
+}
+
+/** What was read and is not stored yet. */
+class Pending {
+  readonly #options: PendingOptions;
+  #batches: { source: Source; batch: Batch }[] = [];
+  #calls = 0;
+
+  constructor(options: PendingOptions) {
+    this.#options = options;
+  }
+
+  get isDue(): boolean {
+    const { storeCalls = dueCalls } = this.#options;
+    return this.#calls >= storeCalls || this.#batches.length * callsPerLog >= storeCalls;
+  }
+
+  add(source: Source, batch: Batch): void {
+    const billing = this.#options.billingOf?.(source.assistant);
+    this.#batches.push({ source, batch: billing ? withBilling(batch, billing) : batch });
+    this.#calls += batch.calls.length;
+  }
+
+  /** @returns how many calls are new or changed */
+  flush(): number {
+    const batches = this.#batches;
+    this.#batches = [];
+    this.#calls = 0;
+    if (batches.length === 0) return 0;
+    const { ledger, costOf } = this.#options;
+    return ledger.transaction(() =>
+      batches.reduce((changed, { source, batch }) => changed + ledger.append(source, batch, costOf), 0),
+    );
+  }
+}

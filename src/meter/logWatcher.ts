@@ -1,0 +1,193 @@
+import { existsSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Disposable } from '../core/events.ts';
+import { foldersOf, type FoundLogs, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
+
+/** A log that may have changed. */
+export interface ChangedLog {
+  readonly reader: Reader;
+  readonly path: string;
+}
+
+export interface LogWatcherOptions {
+  readonly environment: ReaderEnvironment;
+  /** Some logs may have grown, or be new. */
+  readonly onLogs: (logs: readonly ChangedLog[]) => void;
+  /** There may be new folders, or logs that no event told of: everything should be looked at. */
+  readonly onFolders: () => void;
+}
+
+/** Events of one burst are handed on together; far below what a person notices. */
+const burstMs = 15;
+/** New folders come with many events; they are looked at a little later, once. */
+const foldersMs = 120;
+/** The logs that changed last are looked at this often, for file systems that send no events. */
+const newestMs = 2_000;
+const newestLogs = 40;
+/** Everything is looked at this often: no watching is complete. */
+const everythingMs = 60_000;
+const everythingMsWithoutLogs = 10_000;
+
+/** Says which logs may have changed: by events, to be prompt, and by a slow look at all, to be right. */
+export class LogWatcher implements Disposable {
+  readonly #options: LogWatcherOptions;
+  readonly #watched = new Map<string, FSWatcher>();
+  readonly #changed = new Map<string, ChangedLog>();
+  #newest: { log: ChangedLog; sizeBytes: number; modifiedMs: number }[] = [];
+  #logCount = 0;
+  #burst: NodeJS.Timeout | undefined;
+  #folders: NodeJS.Timeout | undefined;
+  #everything: NodeJS.Timeout | undefined;
+  readonly #poll: NodeJS.Timeout;
+  #isDisposed = false;
+
+  constructor(options: LogWatcherOptions) {
+    this.#options = options;
+    this.#poll = setInterval(() => {
+      this.#lookAtNewest();
+    }, newestMs);
+    this.#poll.unref();
+  }
+
+  /** Watches what was found, instead of what was watched before. */
+  follow(found: readonly { readonly reader: Reader; readonly found: FoundLogs }[]): void {
+    if (this.#isDisposed) return;
+    const wanted = new Map<string, Reader | undefined>();
+    for (const { reader, found: ofReader } of found) {
+      for (const folder of foldersOf(reader, this.#options.environment)) {
+        const place = existsSync(folder) ? undefined : nearestFolder(folder);
+        if (place !== undefined && !wanted.has(place)) wanted.set(place, undefined);
+      }
+      for (const folder of this.#isRecursive ? topFolders(ofReader.watched) : ofReader.watched) {
+        wanted.set(folder, reader);
+      }
+    }
+    for (const [folder, watcher] of this.#watched) {
+      if (wanted.has(folder)) continue;
+      watcher.close();
+      this.#watched.delete(folder);
+    }
+    for (const [folder, reader] of wanted) {
+      if (!this.#watched.has(folder)) this.#watch(folder, reader);
+    }
+    this.#newest = found
+      .flatMap(({ reader, found: { logs } }) => logs.map(log => ({ log: { reader, path: log.path }, ...log })))
+      .sort((a, b) => b.modifiedMs - a.modifiedMs)
+      .slice(0, newestLogs)
+      .map(({ log, sizeBytes, modifiedMs }) => ({ log, sizeBytes, modifiedMs }));
+    this.#logCount = found.reduce((sum, { found: { logs } }) => sum + logs.length, 0);
+    this.#plan();
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    clearInterval(this.#poll);
+    for (const timer of [this.#burst, this.#folders, this.#everything]) clearTimeout(timer);
+    for (const watcher of this.#watched.values()) watcher.close();
+    this.#watched.clear();
+  }
+
+  /** Where the system watches whole trees by itself; elsewhere each folder is watched. */
+  get #isRecursive(): boolean {
+    return this.#options.environment.platform === 'darwin' || this.#options.environment.platform === 'win32';
+  }
+
+  /** @param reader whose logs are in the folder; undefined for a folder in which a log folder may appear */
+  #watch(folder: string, reader: Reader | undefined): void {
+    try {
+      const watcher = watch(
+        folder,
+        { persistent: false, recursive: this.#isRecursive && reader !== undefined },
+        (event, name) => {
+          this.#hear(folder, reader, { event, name });
+        },
+      );
+      watcher.on('error', () => {
+        watcher.close();
+        this.#watched.delete(folder);
+      });
+      this.#watched.set(folder, watcher);
+    } catch {
+      // Too many watches, or a file system without events: the regular look finds what changes there.
+    }
+  }
+
+  #hear(folder: string, reader: Reader | undefined, { event, name }: { event: string; name: string | null }): void {
+    if (name === null || !reader) {
+      this.#lookAtFoldersSoon();
+      return;
+    }
+    const path = join(folder, name);
+    if (reader.isLog(path)) {
+      this.#changed.set(path, { reader, path });
+      this.#burst ??= setTimeout(() => {
+        this.#burst = undefined;
+        this.#tell();
+      }, burstMs);
+    } else if (event === 'rename' && isFolder(path)) {
+      this.#lookAtFoldersSoon();
+    }
+  }
+
+  #tell(): void {
+    const logs = [...this.#changed.values()];
+    this.#changed.clear();
+    this.#options.onLogs(logs);
+  }
+
+  #lookAtFoldersSoon(): void {
+    this.#folders ??= setTimeout(() => {
+      this.#folders = undefined;
+      this.#options.onFolders();
+    }, foldersMs);
+  }
+
+  #lookAtNewest(): void {
+    const changed: ChangedLog[] = [];
+    for (const known of this.#newest) {
+      const stat = statSync(known.log.path, { throwIfNoEntry: false });
+      if (!stat || (stat.size === known.sizeBytes && stat.mtimeMs === known.modifiedMs)) continue;
+      known.sizeBytes = stat.size;
+      known.modifiedMs = stat.mtimeMs;
+      changed.push(known.log);
+    }
+    if (changed.length > 0) this.#options.onLogs(changed);
+  }
+
+  #plan(): void {
+    clearTimeout(this.#everything);
+    this.#everything = setTimeout(
+      () => {
+        this.#options.onFolders();
+      },
+      this.#logCount === 0 ? everythingMsWithoutLogs : everythingMs,
+    );
+    this.#everything.unref();
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** The nearest folder above that exists; undefined if that is the root, in which everything happens. */
+function nearestFolder(folder: string): string | undefined {
+  for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
+    if (existsSync(above)) return above;
+  }
+  return undefined;
+}
+
+/** The folders that are in no other one of the list. */
+function topFolders(folders: readonly string[]): string[] {
+  const tops: string[] = [];
+  for (const folder of [...folders].sort()) {
+    const last = tops.at(-1);
+    if (last === undefined || !folder.startsWith(join(last, '/'))) tops.push(folder);
+  }
+  return tops;
+}

@@ -1,0 +1,355 @@
+import { existsSync } from 'node:fs';
+import type { DoctorReport } from '../core/doctor.ts';
+import { reasonOf } from '../core/errors.ts';
+import { DisposableStore, type Disposable } from '../core/events.ts';
+import type { FirstCall, FirstCallRequest, MeterSettings } from '../core/meterApi.ts';
+import type { PanelRequest, PanelView } from '../core/panel.ts';
+import { calendarOf, type Calendar } from '../core/period.ts';
+import type { PriceBook } from '../core/priceBook.ts';
+import type { MeterSnapshot, ReadingState, SourcesState } from '../core/snapshot.ts';
+import { isWithin } from '../core/project.ts';
+import { adviseSwitch, type SwitchAdvice, type SwitchAdviceRequest } from '../core/switchAdvisor.ts';
+import type { CostOf } from '../ledger/callRows.ts';
+import type { Ledger, StoredCall } from '../ledger/ledger.ts';
+import { foldersOf, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
+import { doctorReport } from './doctor.ts';
+import { Ingest, type AllLogs } from './ingest.ts';
+import { LogWatcher, type ChangedLog } from './logWatcher.ts';
+import { panelView } from './panelQueries.ts';
+import { priceBookFor, settingsKey } from './settings.ts';
+import { snapshotOf } from './snapshot.ts';
+
+export interface MeterOptions {
+  readonly ledger: Ledger;
+  readonly readers: readonly Reader[];
+  readonly environment: ReaderEnvironment;
+  readonly settings: MeterSettings;
+  readonly secondReaderPath: string | undefined;
+  readonly now: () => number;
+  readonly onSnapshot: (snapshot: MeterSnapshot) => void;
+}
+
+/** Changes that come close together are shown together. */
+const publishMs = 10;
+/** Without news the pace and the day still change. */
+const idlePublishMs = 30_000;
+/** How often to ask whether another window has written. */
+const versionMs = 1_000;
+/** How long a failed reading waits for the next try. */
+const retryMs = 5_000;
+
+/** Keeps the ledger true while it runs, and answers what the editor asks. Lives in the worker thread. */
+export class LocalMeter implements Disposable {
+  readonly #options: MeterOptions;
+  readonly #owned = new DisposableStore();
+  readonly #abort = new AbortController();
+  #settings: MeterSettings;
+  #calendar: Calendar;
+  #prices: PriceBook;
+  #environment: ReaderEnvironment;
+  #ingest: Ingest;
+  #watcher: LogWatcher | undefined;
+  #reading: ReadingState = { state: 'indexing', readBytes: 0, totalBytes: 0 };
+  #found: AllLogs['found'] = [];
+  #problems = 0;
+  #checkedAtMs = 0;
+  #version: number;
+  #publishing: NodeJS.Timeout | undefined;
+  /** The look at all logs that is under way. */
+  #look: Promise<void> | undefined;
+  #looksAgain = false;
+
+  constructor(options: MeterOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#calendar = calendarFor(options.settings);
+    this.#prices = this.#priceBook();
+    this.#environment = this.#environmentFor(options.settings);
+    this.#ingest = this.#newIngest();
+    this.#version = options.ledger.version();
+    this.#owned.add(every(idlePublishMs, () => this.#publishSoon()));
+    this.#owned.add(every(versionMs, () => this.#noticeOthers()));
+  }
+
+  /** Reads all logs, then follows them. */
+  async start(): Promise<void> {
+    this.#keepSettings();
+    this.#options.ledger.reprice(this.#costOf);
+    this.#watcher = this.#owned.add(this.#newWatcher());
+    await this.refresh();
+  }
+
+  /** Looks at all logs. Asked for twice at once it looks once, and once more if a look was already under way. */
+  async refresh(): Promise<void> {
+    this.#looksAgain = this.#look !== undefined;
+    this.#look ??= this.#lookWhileAsked();
+    return this.#look;
+  }
+
+  async #lookWhileAsked(): Promise<void> {
+    do {
+      this.#looksAgain = false;
+      await this.#lookAtAll();
+    } while (this.#isAskedAgain());
+    this.#look = undefined;
+  }
+
+  /** Whether someone asked for a look while one was under way. */
+  #isAskedAgain(): boolean {
+    return this.#looksAgain && !this.#abort.signal.aborted;
+  }
+
+  async configure(settings: MeterSettings): Promise<void> {
+    const foldersBefore = JSON.stringify(this.#settings.extraFolders);
+    this.#calendar = calendarFor(settings);
+    this.#settings = settings;
+    this.#prices = this.#priceBook();
+    this.#keepSettings();
+    this.#options.ledger.reprice(this.#costOf);
+    if (JSON.stringify(settings.extraFolders) !== foldersBefore) {
+      this.#environment = this.#environmentFor(settings);
+      this.#ingest = this.#newIngest();
+      this.#watcher?.dispose();
+      this.#watcher = this.#owned.add(this.#newWatcher());
+      await this.refresh();
+    }
+    this.#publish();
+  }
+
+  snapshot(): MeterSnapshot {
+    return snapshotOf({
+      ledger: this.#options.ledger,
+      calendar: this.#calendar,
+      nowMs: this.#options.now(),
+      reading: this.#reading,
+      sources: this.#sources(),
+      nameOf: this.#nameOf,
+    });
+  }
+
+  panel(request: PanelRequest): PanelView {
+    return panelView(this.#options.ledger, request, {
+      nowMs: this.#options.now(),
+      calendar: this.#calendar,
+      reading: this.#reading,
+      checkedAtMs: this.#checkedAtMs,
+      folders: this.#sources().folders,
+    });
+  }
+
+  advice(request: SwitchAdviceRequest): SwitchAdvice {
+    const calls = this.#options.ledger.calls({
+      range: { fromMs: request.sinceMs, toMs: request.untilMs },
+      filter: { assistant: request.assistant },
+      orderBy: 'oldest',
+    });
+    return adviseSwitch(calls, request);
+  }
+
+  doctor(): DoctorReport {
+    return doctorReport({
+      ledger: this.#options.ledger,
+      readers: this.#options.readers,
+      environment: this.#environment,
+    });
+  }
+
+  claimAlert(key: string): boolean {
+    return this.#options.ledger.claimAlert(key, this.#options.now());
+  }
+
+  decide(key: string, value: string | undefined): void {
+    this.#options.ledger.decide(key, value, this.#options.now());
+  }
+
+  decision(key: string): { readonly value: string; readonly atMs: number } | undefined {
+    return this.#options.ledger.decision(key);
+  }
+
+  firstCallSince(request: FirstCallRequest): FirstCall | undefined {
+    const { assistant, sinceMs, project } = request;
+    const query = {
+      range: { fromMs: sinceMs, toMs: Number.MAX_SAFE_INTEGER },
+      filter: { assistant },
+      orderBy: 'oldest',
+      limit: 100,
+    } as const;
+    const isAskedFor = (call: StoredCall): boolean =>
+      !call.isUnlisted && (project === undefined || (call.project !== undefined && isWithin(project, call.project)));
+    let call: StoredCall | undefined;
+    let page: StoredCall[];
+    let skip = 0;
+    do {
+      page = this.#options.ledger.calls({ ...query, skip });
+      call = page.find(isAskedFor);
+      skip += page.length;
+    } while (!call && page.length > 0);
+    return (
+      call && {
+        atMs: call.atMs,
+        model: call.model,
+        isInternal: call.price?.basis === 'internal',
+        project: call.project,
+      }
+    );
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    clearTimeout(this.#publishing);
+    this.#owned.dispose();
+  }
+
+  /** Keeps the settings for the command line, which has none of its own. */
+  #keepSettings(): void {
+    const { ledger, now } = this.#options;
+    const text = JSON.stringify(this.#settings);
+    const kept = ledger.decision(settingsKey)?.value;
+    if (kept === text) return;
+    ledger.decide(settingsKey, text, now());
+  }
+
+  readonly #costOf: CostOf = (call, options) => this.#prices.costOf(call, options);
+
+  readonly #nameOf = (assistant: string): string =>
+    this.#options.readers.find(reader => reader.id === assistant)?.name ?? assistant;
+
+  async #lookAtAll(): Promise<void> {
+    try {
+      const all = await this.#ingest.readAll(this.#abort.signal);
+      if (this.#abort.signal.aborted) return;
+      this.#found = all.found;
+      this.#reading = { state: 'ready' };
+      this.#noteReading();
+      this.#watcher?.follow(all.found);
+      this.#publish();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #readChanged(logs: readonly ChangedLog[]): void {
+    // While everything is being read, what has just changed is among it, or is looked at right after.
+    if (this.#look) {
+      this.#looksAgain = true;
+      return;
+    }
+    try {
+      const changed = this.#ingest.readLogs(logs);
+      this.#noteReading();
+      if (this.#reading.state !== 'ready') this.#reading = { state: 'ready' };
+      if (changed > 0) this.#publishSoon();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** The ledger cannot be written, as when the disk is full: nothing is lost, it is read again later. */
+  #failed(error: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.#reading = { state: 'failed', reason: reasonOf(error) };
+    this.#publish();
+    const retry = setTimeout(() => void this.refresh(), retryMs);
+    retry.unref();
+  }
+
+  #noteReading(): void {
+    this.#checkedAtMs = this.#options.now();
+    this.#problems = this.#options.ledger.problems().length;
+    // What we found read already was read by another window.
+    this.#noticeOthers();
+  }
+
+  #noticeOthers(): void {
+    const version = this.#options.ledger.version();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#publishSoon();
+  }
+
+  #publishSoon(): void {
+    this.#publishing ??= setTimeout(() => {
+      this.#publish();
+    }, publishMs);
+  }
+
+  #publish(): void {
+    clearTimeout(this.#publishing);
+    this.#publishing = undefined;
+    if (this.#abort.signal.aborted) return;
+    this.#options.onSnapshot(this.snapshot());
+  }
+
+  #sources(): Omit<SourcesState, 'completeSinceMs'> {
+    return {
+      logs: this.#found.reduce((sum, { found }) => sum + found.logs.length, 0),
+      folders: this.#options.readers.flatMap(reader =>
+        foldersOf(reader, this.#environment).map(path => ({
+          assistant: reader.id,
+          assistantName: reader.name,
+          path,
+          exists: existsSync(path),
+        })),
+      ),
+      problems: this.#problems,
+      checkedAtMs: this.#checkedAtMs,
+    };
+  }
+
+  #priceBook(): PriceBook {
+    return priceBookFor(this.#settings, this.#options.environment.platform);
+  }
+
+  #environmentFor(settings: MeterSettings): ReaderEnvironment {
+    return { ...this.#options.environment, extraFolders: settings.extraFolders };
+  }
+
+  #newIngest(): Ingest {
+    const { ledger, readers, secondReaderPath } = this.#options;
+    return new Ingest({
+      ledger,
+      readers,
+      environment: this.#environment,
+      costOf: this.#costOf,
+      billingOf: assistant => this.#settings.billing[assistant],
+      secondReaderPath,
+      onProgress: (readBytes, totalBytes) => {
+        this.#reading = { state: 'indexing', readBytes, totalBytes };
+        this.#publishProgress();
+      },
+    });
+  }
+
+  #lastProgressMs = 0;
+
+  #publishProgress(): void {
+    const now = this.#options.now();
+    if (now - this.#lastProgressMs < 200) return;
+    this.#lastProgressMs = now;
+    this.#publish();
+  }
+
+  #newWatcher(): LogWatcher {
+    return new LogWatcher({
+      environment: this.#environment,
+      onLogs: logs => {
+        this.#readChanged(logs);
+      },
+      onFolders: () => void this.refresh(),
+    });
+  }
+}
+
+function calendarFor(settings: MeterSettings): Calendar {
+  return calendarOf(settings.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+function every(ms: number, action: () => void): Disposable {
+  const timer = setInterval(action, ms);
+  timer.unref();
+  return {
+    dispose: () => {
+      clearInterval(timer);
+    },
+  };
+}

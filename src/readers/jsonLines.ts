@@ -1,0 +1,398 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Call, SessionReport } from '../core/call.ts';
+import { mergeCalls } from '../core/call.ts';
+import type { Batch, Checkpoint, Problem, ProblemKind, Source } from '../core/source.ts';
+import { fingerprint } from './fingerprint.ts';
+import { codeOf, type Log } from './reader.ts';
+
+/** A line of a log: the bytes from `start` to `end` of `bytes`, without its newline. Reused for every line. */
+export interface Line {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Where the line begins in its log, in bytes. */
+  readonly offset: number;
+}
+
+/** Where a reader puts what it finds in a line. */
+export interface Found {
+  call(call: Call): void;
+  report(report: SessionReport): void;
+  problem(kind: ProblemKind): void;
+}
+
+/**
+ * How one assistant writes a log of one record a line. `State` is what later lines need to know of earlier ones; it
+ * becomes part of the checkpoint.
+ */
+export interface LineFormat<State extends object> {
+  /** The state before the first line. */
+  begin(log: Log): State;
+  /** Reads a line, which may be anything: it must not throw, and must not keep the line's bytes. */
+  parse(line: Line, state: State, found: Found): void;
+  /**
+   * Whether a line is known to have no usage from its first bytes (up to `dismissBytes` of them). Only asked for lines
+   * that are too long to be held.
+   */
+  dismisses(head: string): boolean;
+}
+
+export const dismissBytes = 512;
+
+/** Memory that all sources of one thread read into, one after the other. It grows to the longest line. */
+export class ReadBuffer {
+  bytes: Buffer = Buffer.allocUnsafeSlow(blockBytes);
+
+  grow(): void {
+    const larger = Buffer.allocUnsafeSlow(this.bytes.length * 2);
+    this.bytes.copy(larger);
+    this.bytes = larger;
+  }
+
+  /** Gives back what a long line made it grow to. */
+  shrink(): void {
+    if (this.bytes.length > blockBytes) this.bytes = Buffer.allocUnsafeSlow(blockBytes);
+  }
+}
+
+/** One slice is parsed and stored without a break, so its size bounds how long a thread is held up. */
+const blockBytes = 1024 * 1024;
+
+/** A batch is as large as this: each costs a checkpoint, and what it holds is in memory. */
+const batchCalls = 1000;
+
+/** A record with usage is below 1 MB in practice (with a written file inside); this leaves much room. */
+export const longestLineBytes = 32 * 1024 * 1024;
+
+/** How many bytes at a log's beginning, and before the place that was read to, must be the same to read on. */
+const headBytes = 1024;
+const tailBytes = 256;
+
+/** Where reading stopped, and what tells whether the log is still the same one. */
+interface LineCheckpoint<State> {
+  /** Behind the newline of the last line that was read. */
+  readonly offset: number;
+  readonly head: string;
+  readonly headBytes: number;
+  readonly tail: string;
+  readonly state: State;
+  /** Size, time and file number of the log when it was last read to its end: the same again means nothing new. */
+  readonly seen?: readonly [sizeBytes: number, modifiedMs: number, fileId: number];
+}
+
+interface LinesOptions<State extends object> {
+  readonly log: Log;
+  readonly assistant: string;
+  readonly format: LineFormat<State>;
+  readonly buffer: ReadBuffer;
+}
+
+/** A log of one JSON record a line that grows at its end. */
+export function jsonLines<State extends object>(options: LinesOptions<State>): Source {
+  const { log, assistant } = options;
+  return {
+    id: log.path,
+    assistant,
+    sizeBytes: log.sizeBytes,
+    hasNews: from => !isSeen(log, from),
+    read: from => readLines(options, from),
+  };
+}
+
+function isSeen(log: Log, from: Checkpoint | undefined): boolean {
+  const seen = asLineCheckpoint(from)?.seen;
+  return seen !== undefined && seen[0] === log.sizeBytes && seen[1] === log.modifiedMs && seen[2] === log.fileId;
+}
+
+function asLineCheckpoint(from: Checkpoint | undefined): LineCheckpoint<object> | undefined {
+  // Written by us, below, and handed back by the ledger unchanged.
+  return from === undefined || from === null ? undefined : (from as unknown as LineCheckpoint<object>);
+}
+
+function* readLines<State extends object>(
+  options: LinesOptions<State>,
+  from: Checkpoint | undefined,
+): Generator<Batch> {
+  const { log, format, buffer } = options;
+  let file: number;
+  try {
+    file = openSync(log.path, 'r');
+  } catch (error) {
+    // Deleted since it was found: there is nothing to read, and nothing that was read is lost.
+    if (codeOf(error) === 'ENOENT') return;
+    yield { calls: [], reports: [], problems: [{ offset: 0, kind: 'unreadable' }], checkpoint: from ?? null };
+    return;
+  }
+  /** How far batches have come: what follows a failure goes on from there. */
+  let done = from ?? null;
+  try {
+    const stat = fstatSync(file);
+    const seen = [stat.size, stat.mtimeMs, stat.ino] as const;
+    const problems: Problem[] = [];
+    let checkpoint = asLineCheckpoint(from) as LineCheckpoint<State> | undefined;
+    if (checkpoint && !isSameLog(file, stat.size, checkpoint)) {
+      problems.push({ offset: 0, kind: 'rewritten' });
+      checkpoint = undefined;
+    }
+    const head = Buffer.alloc(Math.min(headBytes, stat.size));
+    const headLength = readSync(file, head, 0, head.length, 0);
+    const reading = new LineReading<State>({
+      read: (into, at, length, position) => readSync(file, into, at, length, position),
+      format,
+      buffer,
+      problems,
+      state: checkpoint ? structuredClone(checkpoint.state) : format.begin(log),
+      offset: checkpoint?.offset ?? 0,
+    });
+    const place = (): Omit<LineCheckpoint<State>, 'seen'> => ({
+      offset: reading.offset,
+      head: fingerprint(head.subarray(0, headLength)),
+      headBytes: headLength,
+      tail: tailFingerprint(file, reading.offset),
+      state: reading.state,
+    });
+    while (reading.readBlock()) {
+      if (!reading.isDue) continue;
+      done = { ...place(), state: structuredClone(reading.state) } as unknown as Checkpoint;
+      yield reading.take(done);
+    }
+    reading.readUnfinishedLine();
+    yield reading.take({ ...place(), seen } as unknown as Checkpoint);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    yield { calls: [], reports: [], problems: [{ offset: 0, kind: 'unreadable' }], checkpoint: done };
+  } finally {
+    closeSync(file);
+    buffer.shrink();
+  }
+}
+
+function isSameLog(file: number, size: number, checkpoint: LineCheckpoint<unknown>): boolean {
+  if (size < checkpoint.offset) return false;
+  const head = Buffer.alloc(checkpoint.headBytes);
+  const length = readSync(file, head, 0, head.length, 0);
+  if (length < head.length || fingerprint(head) !== checkpoint.head) return false;
+  return tailFingerprint(file, checkpoint.offset) === checkpoint.tail;
+}
+
+function tailFingerprint(file: number, offset: number): string {
+  const tail = Buffer.alloc(Math.min(tailBytes, offset));
+  readSync(file, tail, 0, tail.length, offset - tail.length);
+  return fingerprint(tail);
+}
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Puts bytes of a log into `into`, from its index `at` on, as `readSync` does. @returns how many; 0 at the log's end */
+export type ReadAt = (into: Buffer, at: number, length: number, position: number) => number;
+
+interface ReadingOptions<State extends object> {
+  readonly read: ReadAt;
+  readonly format: LineFormat<State>;
+  readonly buffer: ReadBuffer;
+  readonly state: State;
+  readonly offset: number;
+  readonly problems: Problem[];
+}
+
+/** One pass over a log from an offset on. */
+export class LineReading<State extends object> {
+  readonly #read: ReadAt;
+  readonly #format: LineFormat<State>;
+  readonly #buffer: ReadBuffer;
+  readonly #line: { bytes: Buffer; start: number; end: number; offset: number };
+  readonly #found: FoundInLines;
+  state: State;
+  /** Behind the last whole line that was read. */
+  offset: number;
+  /** Bytes of a line that has not ended yet, at the start of the buffer. */
+  #pending = 0;
+  /** Bytes of a line that is too long to be held, passed over so far. */
+  #passedOver = 0;
+
+  constructor(options: ReadingOptions<State>) {
+    this.#read = options.read;
+    this.#format = options.format;
+    this.#buffer = options.buffer;
+    this.state = options.state;
+    this.offset = options.offset;
+    this.#found = new FoundInLines(options.problems);
+    this.#line = { bytes: options.buffer.bytes, start: 0, end: 0, offset: 0 };
+  }
+
+  get isDue(): boolean {
+    return this.#found.callCount >= batchCalls;
+  }
+
+  take(checkpoint: Checkpoint): Batch {
+    return this.#found.take(checkpoint);
+  }
+
+  /** Reads one block and parses the lines that end in it. @returns false at the end of the log */
+  readBlock(): boolean {
+    const buffer = this.#buffer;
+    if (this.#pending === buffer.bytes.length) {
+      if (buffer.bytes.length >= longestLineBytes) this.#passOver();
+      else buffer.grow();
+    }
+    const bytes = buffer.bytes;
+    const position = this.offset + this.#passedOver + this.#pending;
+    const length = this.#read(bytes, this.#pending, bytes.length - this.#pending, position);
+    if (length === 0) return false;
+    const end = this.#pending + length;
+    // Else a search for the next newline goes on through what an earlier reading has left behind.
+    if (end < bytes.length) bytes[end] = newline;
+    let start = 0;
+    let at = bytes.indexOf(newline, this.#pending);
+    if (this.#passedOver > 0) {
+      if (at < 0 || at >= end) {
+        this.#passedOver += end;
+        this.#pending = 0;
+        return true;
+      }
+      this.offset += this.#passedOver + at + 1;
+      this.#passedOver = 0;
+      start = at + 1;
+      at = bytes.indexOf(newline, start);
+    }
+    const base = this.offset - start;
+    while (at >= 0 && at < end) {
+      this.#parse(bytes, start, at, base + start);
+      start = at + 1;
+      at = bytes.indexOf(newline, start);
+    }
+    this.offset = base + start;
+    bytes.copyWithin(0, start, end);
+    this.#pending = end - start;
+    return true;
+  }
+
+  /**
+   * The last line may lack its newline: because it is still being written, or because the writer never ends its last
+   * line. If it is a whole record it counts now, and is read again when more follows; else it waits for its rest.
+   */
+  readUnfinishedLine(): void {
+    if (this.#pending < 2 || this.#passedOver > 0) return;
+    const text = this.#buffer.bytes.toString('utf8', 0, this.#pending);
+    if (!isJson(text)) return;
+    const state = structuredClone(this.state);
+    this.#parse(this.#buffer.bytes, 0, this.#pending, this.offset);
+    this.state = state;
+  }
+
+  #parse(bytes: Buffer, start: number, lineEnd: number, offset: number): void {
+    const end = lineEnd > start && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
+    if (end === start) return;
+    const line = this.#line;
+    line.bytes = bytes;
+    line.start = start;
+    line.end = end;
+    line.offset = offset;
+    this.#found.offset = offset;
+    this.#format.parse(line, this.state, this.#found);
+  }
+
+  #passOver(): void {
+    const head = this.#buffer.bytes.toString('latin1', 0, dismissBytes);
+    this.#found.offset = this.offset;
+    if (!this.#format.dismisses(head)) this.#found.problem('tooLong');
+    this.#passedOver = this.#pending;
+    this.#pending = 0;
+  }
+}
+
+/** Gathers what lines have; the readings of one call within a batch become one. */
+class FoundInLines implements Found {
+  /** Where the line that is being read begins. */
+  offset = 0;
+  readonly #calls = new Map<string, Call>();
+  #reports: SessionReport[] = [];
+  #problems: Problem[];
+
+  constructor(problems: Problem[]) {
+    this.#problems = problems;
+  }
+
+  get callCount(): number {
+    return this.#calls.size;
+  }
+
+  call(call: Call): void {
+    const known = this.#calls.get(call.key);
+    this.#calls.set(call.key, known ? mergeCalls(known, call) : call);
+  }
+
+  report(report: SessionReport): void {
+    this.#reports.push(report);
+  }
+
+  problem(kind: ProblemKind): void {
+    this.#problems.push({ offset: this.offset, kind });
+  }
+
+  take(checkpoint: Checkpoint): Batch {
+    const batch: Batch = {
+      calls: [...this.#calls.values()],
+      reports: this.#reports,
+      problems: this.#problems,
+      checkpoint,
+    };
+    this.#calls.clear();
+    this.#reports = [];
+    this.#problems = [];
+    return batch;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A record as a line has it, or undefined if it is no JSON object. */
+export function recordOf(line: Line): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return asRecord(JSON.parse(line.bytes.toString('utf8', line.start, line.end)));
+  } catch {
+    return undefined;
+  }
+}
+
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
+
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** No call has more tokens; a larger number is a fault of the log. */
+const mostTokens = 1e10;
+
+/**
+ * A count of tokens: a whole number from 0, also as a numeric text, as old logs have it.
+ * @returns 0 if absent or null; undefined if it makes no sense as a count
+ */
+export function asCount(value: unknown): number | undefined {
+  if (value === undefined || value === null) return 0;
+  const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= mostTokens ? count : undefined;
+}
+
+/** An ISO 8601 time with zone, or a number of milliseconds or seconds, in milliseconds since 1970. */
+export function asTime(value: unknown): number | undefined {
+  const atMs =
+    typeof value === 'string'
+      ? Date.parse(value)
+      : typeof value === 'number'
+        ? Math.round(value < 1e11 ? value * 1000 : value)
+        : NaN;
+  return Number.isFinite(atMs) && atMs > 0 && atMs < 8.64e15 ? atMs : undefined;
+}

@@ -1,0 +1,135 @@
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Source } from '../core/source.ts';
+
+/** What decides where an assistant's logs are. */
+export interface ReaderEnvironment {
+  /** The home folder of the user. */
+  readonly home: string;
+  /** The environment variables, by which assistants let their folders be moved. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  /** More folders to look in, by the id of the assistant, as the user set them. */
+  readonly extraFolders?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** All folders that may hold logs of a reader. */
+export function foldersOf(reader: Reader, environment: ReaderEnvironment): readonly string[] {
+  return [...reader.folders(environment), ...(environment.extraFolders?.[reader.id] ?? [])];
+}
+
+/** How one assistant's logs are found and read. */
+export interface Reader {
+  /** The assistant's id, in ledger, settings and reports: `claude-code`. Never changes. */
+  readonly id: string;
+  /** The assistant's name as its maker writes it. */
+  readonly name: string;
+  /** The folders that may hold logs, whether they exist or not, the surest first. */
+  folders(environment: ReaderEnvironment): readonly string[];
+  /** Whether a file in one of the folders, or below, is a log of calls. */
+  isLog(path: string): boolean;
+  open(log: Log): Source;
+}
+
+/** A log as it was when it was found. */
+export interface Log {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** The file's number on its volume; another file under the same path has another. 0 where there is none. */
+  readonly fileId: number;
+}
+
+export interface FoundLogs {
+  readonly logs: readonly Log[];
+  /** The folders that were looked at and exist, and all folders below them: what to watch. */
+  readonly watched: readonly string[];
+  /** What could not be looked at, with the reason of the operating system (`EACCES`). */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** Every log of a reader. A folder that two links lead to is looked at once. */
+export function findLogs(reader: Reader, environment: ReaderEnvironment): FoundLogs {
+  const logs: Log[] = [];
+  const watched: string[] = [];
+  const unreadable: { path: string; reason: string }[] = [];
+  const seen = new Set<string>();
+
+  const look = (folder: string, depth: number): void => {
+    try {
+      const real = realpathSync.native(folder);
+      if (seen.has(real)) return;
+      seen.add(real);
+      walk(folder, depth);
+    } catch (error) {
+      if (!isMissing(error)) unreadable.push({ path: folder, reason: codeOf(error) });
+    }
+  };
+
+  const walk = (folder: string, depth: number): void => {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    watched.push(folder);
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (depth < maxDepth) descend(path, depth + 1);
+      } else if (entry.isSymbolicLink()) {
+        follow(path, depth);
+      } else if (entry.isFile() && reader.isLog(path)) {
+        addLog(path);
+      }
+    }
+  };
+
+  const descend = (path: string, depth: number): void => {
+    try {
+      walk(path, depth);
+    } catch (error) {
+      if (!isMissing(error)) unreadable.push({ path, reason: codeOf(error) });
+    }
+  };
+
+  const follow = (path: string, depth: number): void => {
+    try {
+      const stat = statSync(path);
+      if (stat.isDirectory()) {
+        if (depth < maxDepth) look(path, depth + 1);
+      } else if (stat.isFile() && reader.isLog(path)) {
+        const real = realpathSync.native(path);
+        if (!seen.has(real)) addLog(path);
+        seen.add(real);
+      }
+    } catch (error) {
+      if (!isMissing(error)) unreadable.push({ path, reason: codeOf(error) });
+    }
+  };
+
+  const addLog = (path: string): void => {
+    const log = statLog(path);
+    if (log) logs.push(log);
+  };
+
+  for (const folder of foldersOf(reader, environment)) look(folder, 0);
+  return { logs, watched, unreadable };
+}
+
+/** @returns undefined if the file is gone */
+export function statLog(path: string): Log | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return undefined;
+  return { path, sizeBytes: stat.size, modifiedMs: stat.mtimeMs, fileId: stat.ino };
+}
+
+/** No assistant nests its logs deeper; a bound for links that lead in circles. */
+const maxDepth = 12;
+
+function isMissing(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** The operating system's name for what went wrong (`EACCES`), or the message of any other error. */
+export function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,341 @@
+import { UserError } from '../core/errors.ts';
+import { isReadOnly, missingFoldersOf, modeOf, readBytes, reading, sameBytes, sha256Of, writing } from './disk.ts';
+import type { Bytes, Disk } from './disk.ts';
+import { preImageOf } from './journal.ts';
+import type { Journal, JournalEntry, JournalFile } from './journal.ts';
+import { parseJsonSettings } from './jsonSettings.ts';
+import type { SettingPath } from './jsonSettings.ts';
+import { withSecretsMasked } from './secrets.ts';
+import { keyOf } from './switcher.ts';
+import type { AppliedSwitch, FileEdit, PlannedFile, SwitchPlan, UndoDifference } from './switcher.ts';
+
+export interface FileSwitchOptions {
+  readonly journal: Journal;
+  readonly disk: Disk;
+  readonly now: () => number;
+}
+
+/** What undo of files did, or would do. */
+export type FileUndo =
+  | { readonly state: 'undone' }
+  | { readonly state: 'notSwitched' }
+  | { readonly state: 'differs'; readonly differences: readonly UndoDifference[] };
+
+/**
+ * Switches and undoes by editing files: the journal first, then one file after the other. Whatever stops it in between,
+ * the journal knows what to undo; a file that is found as it was before, or as it was left, needs no asking.
+ */
+export class FileSwitch {
+  readonly #journal: Journal;
+  readonly #disk: Disk;
+  readonly #now: () => number;
+
+  constructor({ journal, disk, now }: FileSwitchOptions) {
+    this.#journal = journal;
+    this.#disk = disk;
+    this.#now = now;
+  }
+
+  /** @returns undefined if the files are already as they should be */
+  async apply(plan: SwitchPlan, secret: string): Promise<AppliedSwitch | undefined> {
+    const earlier = await this.#journal.find(plan.id);
+    const steps = await Promise.all(plan.files.map(file => stepOf(file, secret, earlier)));
+    if (!earlier && steps.every(step => sameBytes(step.after, step.current))) return undefined;
+
+    const entry = entryOf(plan, steps, this.#now());
+    if (earlier) await this.#journal.update(withPostImagesOf(entry, earlier));
+    else if (!(await this.#journal.create(entry))) throw new UserError({ kind: 'configChanged', path: plan.path });
+
+    const done: Step[] = [];
+    try {
+      for (const step of steps) {
+        done.push(step);
+        await this.#write(step);
+      }
+      await this.#journal.update({ ...entry, state: 'applied' });
+    } catch (error) {
+      await this.#takeBack(plan.id, done.toReversed(), earlier);
+      throw error;
+    }
+    return { ...appliedSwitchOf(entry), isIntact: true };
+  }
+
+  /** The switches of an assistant that are in effect, oldest first. */
+  async outstanding(assistant: string): Promise<readonly AppliedSwitch[]> {
+    const entries = (await this.#journal.entries()).filter(entry => entry.assistant === assistant);
+    const applied = await Promise.all(
+      entries.map(async entry => {
+        if (entry.state === 'applying') await this.#removeLeftovers(entry);
+        const states = await Promise.all(entry.files.map(stateOf));
+        if (states.every(state => state === 'before' || state === 'reverted')) return undefined;
+        return { ...appliedSwitchOf(entry), isIntact: states.every(state => state === 'after') };
+      }),
+    );
+    return applied.filter(one => one !== undefined);
+  }
+
+  async undo(id: string, accepted: readonly UndoDifference[] = []): Promise<FileUndo> {
+    const entry = await this.#journal.find(id);
+    if (!entry) return { state: 'notSwitched' };
+    const standings = await Promise.all(entry.files.map(standingOf));
+    const differences = standings.flatMap(standing => (standing.state === 'other' ? [differenceOf(standing)] : []));
+    const isAccepted = differences.every(difference =>
+      accepted.some(
+        ({ path, currentSha256 }) => path === difference.path && currentSha256 === difference.currentSha256,
+      ),
+    );
+    if (!isAccepted) return { state: 'differs', differences };
+
+    for (const standing of standings.toReversed()) await this.#restore(standing);
+    await this.#journal.remove(id);
+    return { state: 'undone' };
+  }
+
+  /** A crash may have left the key beside a file. */
+  async #removeLeftovers({ files }: JournalEntry): Promise<void> {
+    for (const { path, target } of files) await writing(path, () => this.#disk.removeLeftovers(target));
+  }
+
+  async #write({ file, current, after, mode }: Step): Promise<void> {
+    const { path, target } = file;
+    const isReplaced = await writing(path, async () => {
+      for (const folder of file.createdFolders) await this.#disk.makeFolder(folder);
+      return this.#disk.replace(target, after, { mode, ifStill: current });
+    });
+    if (!isReplaced) throw new UserError({ kind: 'configChanged', path });
+  }
+
+  /** Leaves alone what is not as we left it: that is somebody else's by now. */
+  async #takeBack(id: string, steps: readonly Step[], earlier: JournalEntry | undefined): Promise<void> {
+    try {
+      for (const { file, current, after, mode } of steps) {
+        if (current) await this.#disk.replace(file.target, current, { mode, ifStill: after });
+        else await this.#disk.remove(file.target, { ifStill: after });
+        for (const folder of file.createdFolders.toReversed()) await this.#disk.removeEmptyFolder(folder);
+      }
+      if (earlier) await this.#journal.update(earlier);
+      else await this.#journal.remove(id);
+    } catch {
+      // The journal still has the entry, by which undo will do it; what stopped the switch is the thing to tell.
+    }
+  }
+
+  async #restore({ file, state, current, restored }: Standing): Promise<void> {
+    const { path, target, createdFolders, mode } = file;
+    await writing(path, async () => {
+      await this.#disk.removeLeftovers(target);
+      if (state === 'after' || state === 'other') {
+        refuseReadOnly(path, await modeOf(target));
+        const isDone = restored
+          ? await this.#disk.replace(target, restored, { mode: (await modeOf(target)) ?? mode, ifStill: current })
+          : await this.#disk.remove(target, { ifStill: current });
+        if (!isDone) throw new UserError({ kind: 'configChanged', path });
+      }
+      for (const folder of createdFolders.toReversed()) await this.#disk.removeEmptyFolder(folder);
+    });
+  }
+}
+
+/** What a file holds, or would hold if the switches of ours in it were undone. */
+export async function beforeSwitch(target: string, current: Bytes, entries: readonly JournalEntry[]): Promise<Bytes> {
+  const known = entries.flatMap(entry => entry.files).find(file => file.target === target);
+  return known ? (await standingOf(known)).restored : current;
+}
+
+/** One file on its way from what it holds to what it shall hold. */
+interface Step {
+  readonly file: JournalFile;
+  readonly current: Bytes;
+  readonly after: Buffer;
+  readonly mode: number;
+}
+
+async function stepOf(planned: PlannedFile, secret: string, earlier: JournalEntry | undefined): Promise<Step> {
+  const { path, target, edit } = planned;
+  const current = await reading(path, () => readBytes(target));
+  if (sha256Of(current) !== planned.currentSha256) throw new UserError({ kind: 'configChanged', path });
+  const found = await modeOf(target);
+  refuseReadOnly(path, found);
+
+  // A second switch starts from what undoing the first would give, so that undo always leads back to before both.
+  const known = earlier?.files.find(file => file.target === target);
+  const before = await beforeSwitch(target, current, earlier ? [earlier] : []);
+  const after = edited(before, edit, { path, secret });
+  const createdFolders = [...new Set([...(known?.createdFolders ?? []), ...(await missingFoldersOf(target))])];
+  const mode = found ?? (edit.kind === 'json' ? 0o600 : 0o644);
+  return {
+    current,
+    after,
+    mode,
+    file: {
+      path,
+      target,
+      preImage: before === undefined ? null : before.toString('base64'),
+      preImageSha256: sha256Of(before),
+      mode: known?.mode ?? mode,
+      postImageSha256: [sha256Of(after)],
+      createdFolders,
+      edit: edit.kind === 'json' ? journalledEdit(edit, before, path) : edit,
+    },
+  };
+}
+
+function refuseReadOnly(path: string, mode: number | undefined): void {
+  if (mode !== undefined && isReadOnly(mode)) {
+    throw new UserError({ kind: 'configUnwritable', path, reason: 'The file is read-only.' });
+  }
+}
+
+function edited(before: Bytes, edit: FileEdit, { path, secret }: { path: string; secret: string }): Buffer {
+  if (edit.kind === 'line') return withLine(before, edit.line);
+  const settings = edit.settings.map(one => (one.isSecret ? { path: one.path, value: secret } : one));
+  return parseJsonSettings(before, path).with(settings).toBytes();
+}
+
+type JournalledJsonEdit = Extract<JournalFile['edit'], { kind: 'json' }>;
+
+/** The edit as the journal has it: without the key, with the objects that have to be created. */
+function journalledEdit(edit: Extract<FileEdit, { kind: 'json' }>, before: Bytes, path: string): JournalledJsonEdit {
+  const settings = parseJsonSettings(before, path);
+  const objects = new Map<string, SettingPath>();
+  for (const one of edit.settings) {
+    for (let depth = 1; depth < one.path.length; depth += 1) {
+      const object = one.path.slice(0, depth);
+      if (settings.get(object) === undefined) objects.set(JSON.stringify(object), object);
+    }
+  }
+  return {
+    kind: 'json',
+    settings: edit.settings.map(one => ({
+      path: [...one.path],
+      value: one.isSecret ? null : one.value,
+      isSecret: one.isSecret,
+    })),
+    createdObjects: [...objects.values()].map(object => [...object]),
+  };
+}
+
+/**
+ * How a journalled file is found: as it was before, as we left it, changed by somebody else, or changed so that nothing
+ * of ours is in it any more.
+ */
+interface Standing {
+  readonly state: 'before' | 'after' | 'other' | 'reverted';
+  readonly file: JournalFile;
+  readonly current: Bytes;
+  /** What undo makes of it. */
+  readonly restored: Bytes;
+}
+
+async function standingOf(file: JournalFile): Promise<Standing> {
+  const { path, target, postImageSha256 } = file;
+  const current = await reading(path, () => readBytes(target));
+  const before = preImageOf(file);
+  if (sameBytes(current, before)) return { state: 'before', file, current, restored: before };
+  if (postImageSha256.includes(sha256Of(current))) return { state: 'after', file, current, restored: before };
+  // Somebody removed the file: what was in it before the switch would be lost with the journal.
+  const restored = current ? reverted(current, file) : before;
+  return { state: sameBytes(restored, current) ? 'reverted' : 'other', file, current, restored };
+}
+
+/** A file that nobody can read any more is still one that was switched. */
+async function stateOf(file: JournalFile): Promise<Standing['state']> {
+  try {
+    return (await standingOf(file)).state;
+  } catch (error) {
+    if (error instanceof UserError) return 'other';
+    throw error;
+  }
+}
+
+/** What others made of a file, with our changes taken out. */
+function reverted(current: Buffer, file: JournalFile): Buffer {
+  const { edit, path } = file;
+  if (edit.kind === 'line') return withoutLine(current, edit.line);
+  const before = parseJsonSettings(preImageOf(file), path);
+  const ours = parseJsonSettings(current, path);
+  const isOurs = (object: SettingPath): boolean => ours.get(object) !== undefined;
+  const undone = ours.with(
+    edit.settings
+      // An old value belongs into its object, unless somebody removed that too.
+      .filter(one => before.get(one.path) === undefined || isOurs(one.path) || isOurs(one.path.slice(0, -1)))
+      .map(one => ({ path: one.path, value: before.get(one.path) })),
+  );
+  return edit.createdObjects
+    .toReversed()
+    .reduce((settings, object) => settings.withoutEmpty(object), undone)
+    .toBytes();
+}
+
+function differenceOf({ file, current, restored }: Standing): UndoDifference {
+  const { edit, path } = file;
+  return {
+    path,
+    current: shownText(current, file),
+    afterUndo: shownText(restored, file),
+    keysChangedByOthers: edit.kind === 'json' && current ? changedByOthers(current, edit, path) : [],
+    currentSha256: sha256Of(current),
+  };
+}
+
+function changedByOthers(current: Buffer, edit: JournalledJsonEdit, path: string): readonly string[] {
+  const settings = parseJsonSettings(current, path);
+  return edit.settings
+    .filter(one => {
+      const value = settings.get(one.path);
+      // What we wrote as a secret is not known any more, only that it was something.
+      return one.isSecret ? value === undefined : JSON.stringify(value) !== JSON.stringify(one.value);
+    })
+    .map(one => keyOf(one.path));
+}
+
+function shownText(bytes: Bytes, { edit, path }: JournalFile): string {
+  if (bytes === undefined) return '';
+  return edit.kind === 'line' ? bytes.toString('utf8') : withSecretsMasked(parseJsonSettings(bytes, path)).text;
+}
+
+/** Byte for byte as Latin-1: such a list may be in any encoding. */
+function withLine(before: Bytes, line: string): Buffer {
+  const text = before?.toString('latin1') ?? '';
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const gap = text === '' || text.endsWith('\n') ? '' : lineEnd;
+  return Buffer.from(text + gap + Buffer.from(line).toString('latin1') + lineEnd, 'latin1');
+}
+
+function withoutLine(current: Buffer, line: string): Buffer {
+  const ours = Buffer.from(line).toString('latin1');
+  const lines = current.toString('latin1').split(/(?<=\n)/);
+  const index = lines.findLastIndex(one => one.replace(/\r?\n$/, '') === ours);
+  return Buffer.from(lines.filter((_, at) => at !== index).join(''), 'latin1');
+}
+
+function entryOf(plan: SwitchPlan, steps: readonly Step[], atMs: number): JournalEntry {
+  const { id, assistant, scope, project, model } = plan;
+  return {
+    schema: 1,
+    id,
+    state: 'applying',
+    assistant,
+    scope,
+    project: project ?? null,
+    model: { ...model },
+    atMs,
+    files: steps.map(step => step.file),
+  };
+}
+
+/** For the time between the journal and the files: a file may still be as the earlier switch left it. */
+function withPostImagesOf(entry: JournalEntry, earlier: JournalEntry): JournalEntry {
+  const files = entry.files.map(file => {
+    const known = earlier.files.find(({ target }) => target === file.target)?.postImageSha256 ?? [];
+    return { ...file, postImageSha256: [...known, ...file.postImageSha256] };
+  });
+  return { ...entry, files };
+}
+
+function appliedSwitchOf(entry: JournalEntry): Omit<AppliedSwitch, 'isIntact'> {
+  const { id, assistant, scope, project, model, atMs, files } = entry;
+  // The configuration itself is written last.
+  const path = files.at(-1)?.path ?? '';
+  return { id, assistant, scope, project: project ?? undefined, model, path, appliedAtMs: atMs };
+}

@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { reasonOf, UserError } from '../core/errors.ts';
+import { namesIn, readBytes, reading, sha256Of, writing } from './disk.ts';
+import type { Bytes, Disk } from './disk.ts';
+import { readmeOf } from './journalReadme.ts';
+
+const path = v.array(v.string());
+const jsonEdit = v.object({
+  kind: v.literal('json'),
+  settings: v.array(v.object({ path, value: v.unknown(), isSecret: v.boolean() })),
+  /** Objects that the switch had to create, outermost first. */
+  createdObjects: v.array(path),
+});
+const lineEdit = v.object({ kind: v.literal('line'), line: v.string() });
+
+const file = v.object({
+  path: v.string(),
+  target: v.string(),
+  /** What the file held before, in base64; null if there was none. */
+  preImage: v.nullable(v.string()),
+  preImageSha256: v.string(),
+  mode: v.number(),
+  /** What a switch of ours made of it. More than one while one switch replaces another. */
+  postImageSha256: v.array(v.string()),
+  /** Folders that were created for it, outermost first. */
+  createdFolders: v.array(v.string()),
+  edit: v.variant('kind', [jsonEdit, lineEdit]),
+});
+
+const entry = v.object({
+  schema: v.literal(1),
+  id: v.string(),
+  /** Written before the first file is changed, as `applying`; `applied` after the last. */
+  state: v.picklist(['applying', 'applied']),
+  assistant: v.string(),
+  scope: v.picklist(['project', 'everywhere']),
+  project: v.nullable(v.string()),
+  model: v.object({
+    displayName: v.string(),
+    model: v.string(),
+    baseUrl: v.string(),
+    contextTokens: v.exactOptional(v.number()),
+  }),
+  atMs: v.number(),
+  files: v.array(file),
+});
+
+export type JournalEntry = Readonly<v.InferOutput<typeof entry>>;
+export type JournalFile = Readonly<v.InferOutput<typeof file>>;
+
+/** What a file held before it was switched. */
+export function preImageOf({ preImage }: JournalFile): Bytes {
+  return preImage === null ? undefined : Buffer.from(preImage, 'base64');
+}
+
+export interface JournalOptions {
+  /** The folder of everything that the extension keeps for this user. */
+  readonly dataFolder: string;
+  readonly disk: Disk;
+}
+
+/**
+ * What outstanding switches wrote, one file each, and a text that says how to undo them by hand. Old configurations may
+ * hold keys, so nobody else may read it; the internal model's key is not in it.
+ */
+export class Journal {
+  readonly folder: string;
+  readonly #disk: Disk;
+
+  constructor({ dataFolder, disk }: JournalOptions) {
+    this.folder = join(dataFolder, 'switches');
+    this.#disk = disk;
+  }
+
+  /** Those that can be read, oldest first: a damaged one must not hide the others. `find` says what is wrong with it. */
+  async entries(): Promise<readonly JournalEntry[]> {
+    const names = (await namesIn(this.folder)).filter(name => name.endsWith('.json') && !name.startsWith('.'));
+    const found = await Promise.allSettled(names.map(name => this.find(name.slice(0, -'.json'.length))));
+    return found
+      .map(one => (one.status === 'fulfilled' ? one.value : undefined))
+      .filter(one => one !== undefined)
+      .sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  }
+
+  /**
+   * @returns undefined if there is no such entry
+   * @throws {UserError} `configUnreadable` if it cannot be read as one
+   */
+  async find(id: string): Promise<JournalEntry | undefined> {
+    const place = this.#placeOf(id);
+    const bytes = await reading(place, () => readBytes(place));
+    if (!bytes) return undefined;
+    const found = v.safeParse(entry, parseJson(bytes, place));
+    if (!found.success) {
+      throw new UserError({ kind: 'configUnreadable', path: place, reason: v.summarize(found.issues) });
+    }
+    for (const one of found.output.files) {
+      if (sha256Of(preImageOf(one)) !== one.preImageSha256) {
+        throw new UserError({ kind: 'configUnreadable', path: place, reason: 'Its pre-image is damaged.' });
+      }
+    }
+    return found.output;
+  }
+
+  /** @returns false if there is an entry with this id already */
+  async create(added: JournalEntry): Promise<boolean> {
+    return writing(this.folder, async () => {
+      await this.#disk.makeFolder(this.folder, 0o700);
+      const isNew = await this.#disk.create(this.#placeOf(added.id), bytesOf(added));
+      if (isNew) await this.#writeReadme();
+      return isNew;
+    });
+  }
+
+  async update(changed: JournalEntry): Promise<void> {
+    const place = this.#placeOf(changed.id);
+    await writing(this.folder, async () => {
+      await this.#disk.replace(place, bytesOf(changed), { mode: 0o600, ifStill: await readBytes(place) });
+      await this.#writeReadme();
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    const place = this.#placeOf(id);
+    await writing(this.folder, async () => {
+      await this.#disk.remove(place, { ifStill: await readBytes(place) });
+      await this.#writeReadme();
+    });
+  }
+
+  #placeOf(id: string): string {
+    return join(this.folder, `${id}.json`);
+  }
+
+  async #writeReadme(): Promise<void> {
+    const place = join(this.folder, 'README.txt');
+    const entries = await this.entries();
+    try {
+      const ifStill = await readBytes(place);
+      if (entries.length === 0) await this.#disk.remove(place, { ifStill });
+      else await this.#disk.replace(place, Buffer.from(readmeOf(entries)), { mode: 0o600, ifStill });
+    } catch {
+      // It only repeats the entries: a switch must not fail for it.
+    }
+  }
+}
+
+function bytesOf(one: JournalEntry): Buffer {
+  return Buffer.from(`${JSON.stringify(one, undefined, 2)}\n`);
+}
+
+function parseJson(bytes: Buffer, place: string): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new UserError({ kind: 'configUnreadable', path: place, reason: reasonOf(error) }, { cause: error });
+  }
+}

@@ -1,0 +1,110 @@
+import * as vscode from 'vscode';
+
+import { statusVariants, type StatusVariant } from '../core/statusText.ts';
+import { commandId, type CommandName } from './commandIds.ts';
+import { settingsSection } from './settings.ts';
+
+/** What decides which actions make sense now. */
+export interface ActionsSituation {
+  /** The display name of the internal model; undefined if none is described. */
+  readonly internalModel: string | undefined;
+  /** Whether a switch is in force that could be undone. */
+  readonly isSwitched: boolean;
+  /** Whether a switch of this window's project is possible: it has a folder, and is trusted. */
+  readonly canSwitchProject: boolean;
+  readonly isSuggested: boolean;
+  /** Never suggests a switch in this project again. */
+  readonly refuse: () => unknown;
+}
+
+interface Action extends vscode.QuickPickItem {
+  readonly run?: () => unknown;
+}
+
+/** Lets the user choose what to do: what a click on the status bar opens. */
+export async function pickAction(situation: ActionsSituation): Promise<void> {
+  const title = vscode.l10n.t('AI Spend Meter');
+  const placeHolder = vscode.l10n.t('What do you want to do?');
+  const picked = await vscode.window.showQuickPick(actions(situation), {
+    title,
+    placeHolder,
+    matchOnDescription: true,
+  });
+  await picked?.run?.();
+}
+
+function actions(situation: ActionsSituation): Action[] {
+  const { t } = vscode.l10n;
+  return [
+    action('graph', t('Open Usage'), 'openUsage'),
+    separator(t('Internal model')),
+    ...switchActions(situation),
+    separator(t('Meter')),
+    { label: `$(eye) ${t('Change What the Meter Shows…')}`, run: pickVariant },
+    action('refresh', t('Read the Logs Now'), 'refresh'),
+    action('checklist', t('Check What Is Found and Read'), 'doctor'),
+    action('output', t('Show Output'), 'showOutput'),
+    action('settings-gear', t('Open Settings'), 'openSettings'),
+  ];
+}
+
+function switchActions(situation: ActionsSituation): Action[] {
+  const { internalModel, isSwitched, canSwitchProject, isSuggested, refuse } = situation;
+  const { t } = vscode.l10n;
+  if (internalModel === undefined) {
+    return [
+      {
+        ...action('edit', t('Describe the Internal Model…'), 'describeInternalModel'),
+        description: t('where it is and what it costs'),
+      },
+      ...(isSwitched ? [action('discard', t('Undo a Switch…'), 'undoSwitch')] : []),
+    ];
+  }
+  const why = isSuggested ? { description: t('there is a saving') } : {};
+  return [
+    ...(isSwitched ? [action('discard', t('Undo a Switch…'), 'undoSwitch')] : []),
+    ...(canSwitchProject
+      ? [action('arrow-swap', t('Switch This Project to {0}', internalModel), 'switchProject')]
+      : []),
+    action('globe', t('Switch Everywhere to {0}', internalModel), 'switchEverywhere'),
+    { ...action('question', t('Why Switch?'), 'whySwitch'), ...why },
+    ...(isSuggested && canSwitchProject
+      ? [{ label: `$(bell-slash) ${t('Never Suggest a Switch for This Project')}`, run: refuse }]
+      : []),
+    action('key', t('Set the Key of {0}…', internalModel), 'setInternalModelKey'),
+    action('plug', t('Test the Connection to {0}', internalModel), 'testInternalModel'),
+    action('edit', t('Change the Internal Model…'), 'describeInternalModel'),
+  ];
+}
+
+function action(icon: string, label: string, command: CommandName): Action {
+  return { label: `$(${icon}) ${label}`, run: () => vscode.commands.executeCommand(commandId(command)) };
+}
+
+function separator(label: string): Action {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}
+
+async function openSetting(key: string): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.openSettings', `${settingsSection}.${key}`);
+}
+
+async function pickVariant(): Promise<void> {
+  const { t } = vscode.l10n;
+  const configuration = vscode.workspace.getConfiguration(settingsSection);
+  const now = configuration.get<string>('statusBar.show');
+  const labels: Readonly<Record<StatusVariant, readonly [label: string, example: string]>> = {
+    money: [t('Money'), '$4.27'],
+    moneyAndBudget: [t('Money and share of the monthly budget'), '$4.27 · 62%'],
+    moneyAndRate: [t('Money and, while calls run, the pace'), '$4.27 · $12.40/h'],
+  };
+  const items = statusVariants.map(variant => {
+    const [label, description] = labels[variant];
+    return { label: `$(${variant === now ? 'check' : 'blank'}) ${label}`, description, variant };
+  });
+  const picked = await vscode.window.showQuickPick(items, { title: t('What the meter shows') });
+  if (!picked) return;
+  await configuration.update('statusBar.show', picked.variant, vscode.ConfigurationTarget.Global);
+  const hasBudget = (configuration.get<number>('monthlyBudgetUsd') ?? 0) > 0;
+  if (picked.variant === 'moneyAndBudget' && !hasBudget) await openSetting('monthlyBudgetUsd');
+}

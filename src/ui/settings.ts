@@ -1,0 +1,168 @@
+import * as v from 'valibot';
+
+import { UserError, type UserProblem } from '../core/errors.ts';
+import type { MeterSettings } from '../core/meterApi.ts';
+import { nanoUsd, type NanoUsd } from '../core/money.ts';
+import { statusVariants, type StatusVariant } from '../core/statusText.ts';
+import { advisedModelOf, internalModelOf, type InternalModel } from '../internalModel/settings.ts';
+
+/** The beginning of every key of ours. */
+export const settingsSection = 'aiSpendMeter';
+
+/** What the user set, checked: the rest of the code never sees anything that makes no sense. */
+export interface Settings {
+  readonly show: StatusVariant;
+  readonly monthlyBudgetNanoUsd: NanoUsd | undefined;
+  readonly meter: MeterSettings;
+  /** Undefined until the user has described it. */
+  readonly internalModel: InternalModel | undefined;
+  readonly suggestions: SuggestionSettings;
+}
+
+export interface SuggestionSettings {
+  readonly enabled: boolean;
+  readonly minimumCalls: number;
+  readonly minimumUsdPerDay: number;
+}
+
+export type SettingProblem = Extract<UserProblem, { kind: 'settingInvalid' }>;
+
+const usdPerMillion = v.pipe(v.number(), v.minValue(0), v.maxValue(10_000));
+const text = v.pipe(v.string(), v.trim(), v.nonEmpty());
+const day = v.pipe(v.string(), v.isoDate());
+const factor = v.pipe(v.number(), v.gtValue(0), v.maxValue(10));
+
+const bucketPrices = {
+  input: usdPerMillion,
+  output: usdPerMillion,
+  cacheRead: v.exactOptional(usdPerMillion),
+  cacheWrite: v.exactOptional(usdPerMillion),
+};
+
+const modelPrice = v.strictObject({
+  ...bucketPrices,
+  cacheWrite1h: v.exactOptional(usdPerMillion),
+  webSearch: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  from: v.exactOptional(day),
+  longPrompt: v.exactOptional(
+    v.strictObject({
+      above: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      ...bucketPrices,
+      cacheWrite1h: v.exactOptional(usdPerMillion),
+    }),
+  ),
+});
+
+/** Each setting with its default, which package.json repeats, and what it may be. */
+const schemas = {
+  'statusBar.show': { default: 'moneyAndRate', schema: v.picklist(statusVariants) },
+  timeZone: {
+    default: '',
+    schema: v.pipe(v.string(), v.trim(), v.check(isTimeZone, 'it is no time zone, such as Europe/Berlin')),
+  },
+  monthlyBudgetUsd: { default: 0, schema: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)) },
+  extraFolders: {
+    default: {},
+    schema: v.record(
+      v.string(),
+      v.array(v.pipe(text, v.check(isAbsolutePath, 'a folder must be an absolute path, or begin with ~/'))),
+    ),
+  },
+  prices: { default: {}, schema: v.record(text, modelPrice) },
+  priceMultipliers: { default: {}, schema: v.record(text, factor) },
+  billing: { default: {}, schema: v.record(text, v.picklist(['billed', 'covered'])) },
+  // Checked by `internalModelOf`, where its parts belong together.
+  internalModel: { default: {}, schema: v.unknown() },
+  'suggestions.enabled': { default: true, schema: v.boolean() },
+  'suggestions.minimumCalls': { default: 20, schema: v.pipe(v.number(), v.integer(), v.minValue(1)) },
+  'suggestions.minimumUsdPerDay': { default: 1, schema: v.pipe(v.number(), v.minValue(0)) },
+} as const;
+
+type Key = keyof typeof schemas;
+type Value<K extends Key> = v.InferOutput<(typeof schemas)[K]['schema']>;
+
+export const settingDefaults: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries(schemas).map(([key, { default: value }]) => [key, value]),
+);
+
+/**
+ * Reads all settings. One that makes no sense counts as not set, and is named among the problems.
+ * @param read gives the value of a key, without our section
+ * @param home what `~/` stands for
+ */
+export function settingsFrom(
+  read: (key: string) => unknown,
+  home: string,
+): { readonly settings: Settings; readonly problems: readonly SettingProblem[] } {
+  const problems: SettingProblem[] = [];
+
+  function valueOf<K extends Key>(key: K): Value<K> {
+    const { schema, default: fallback } = schemas[key];
+    const value = read(key) ?? fallback;
+    // Only the pieces of the union are known to TypeScript here, not that they belong together.
+    const checked = v.safeParse(schema, value);
+    if (checked.success) return checked.output;
+    problems.push({ kind: 'settingInvalid', setting: `${settingsSection}.${key}`, reason: reasonIn(checked.issues) });
+    return v.parse(schema, fallback);
+  }
+
+  function internalModel(): InternalModel | undefined {
+    try {
+      return internalModelOf(valueOf('internalModel'));
+    } catch (error) {
+      if (!(error instanceof UserError) || error.problem.kind !== 'settingInvalid') throw error;
+      problems.push(error.problem);
+      return undefined;
+    }
+  }
+
+  const timeZone = valueOf('timeZone');
+  const budget = valueOf('monthlyBudgetUsd');
+  const internal = internalModel();
+  const settings: Settings = {
+    show: valueOf('statusBar.show'),
+    monthlyBudgetNanoUsd: budget === 0 ? undefined : nanoUsd(budget),
+    meter: {
+      ...(timeZone !== '' && { timeZone }),
+      extraFolders: mapValues(valueOf('extraFolders'), folders => folders.map(folder => expandHome(folder, home))),
+      userPrices: Object.entries(valueOf('prices')).map(([model, price]) => ({ model, ...price })),
+      providerMultipliers: valueOf('priceMultipliers'),
+      internalModels: internal ? [advisedModelOf(internal)] : [],
+      billing: valueOf('billing'),
+    },
+    internalModel: internal,
+    suggestions: {
+      enabled: valueOf('suggestions.enabled'),
+      minimumCalls: valueOf('suggestions.minimumCalls'),
+      minimumUsdPerDay: valueOf('suggestions.minimumUsdPerDay'),
+    },
+  };
+  return { settings, problems };
+}
+
+function reasonIn([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+  const path = v.getDotPath(issue);
+  return path === null ? issue.message : `${path}: ${issue.message}`;
+}
+
+function isTimeZone(value: string): boolean {
+  if (value === '') return true;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false; // it throws for what it does not know: that is the question
+  }
+}
+
+function isAbsolutePath(value: string): boolean {
+  return /^(\/|~[\\/]|[A-Za-z]:[\\/]|\\\\)/.test(value);
+}
+
+function expandHome(folder: string, home: string): string {
+  return /^~[\\/]/.test(folder) ? `${home}${folder.slice(1)}` : folder;
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}

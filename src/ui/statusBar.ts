@@ -1,0 +1,141 @@
+import * as vscode from 'vscode';
+
+import type { Disposable } from '../core/events.ts';
+import type { MeterSnapshot } from '../core/snapshot.ts';
+import {
+  statusView,
+  type Language,
+  type StatusSituation,
+  type StatusTooltip,
+  type StatusView,
+} from '../core/statusText.ts';
+import { commandId, commandNames } from './commandIds.ts';
+import { sentenceOf } from './commands.ts';
+import type { Settings } from './settings.ts';
+import { shownSwitch, type WatchedSwitch } from './switches.ts';
+
+/** How often the hover and the spoken label are set at most: setting the hover draws it anew under the pointer. */
+const restMs = 1000;
+
+export interface StatusBarOptions {
+  /** Whether the numbers are invented. */
+  readonly isSample: boolean;
+  readonly settings: Settings;
+  readonly language: Language;
+}
+
+/** The one item in the status bar. */
+export class StatusBar implements Disposable {
+  readonly #item: vscode.StatusBarItem;
+  readonly #language: Language;
+  #situation: StatusSituation;
+  #view: StatusView;
+  #tooltip = '';
+  #restAtMs = 0;
+  #restTimer: NodeJS.Timeout | undefined;
+  #failure: Error | undefined;
+
+  constructor({ isSample, settings, language }: StatusBarOptions) {
+    this.#language = language;
+    this.#situation = {
+      snapshot: undefined,
+      failure: undefined,
+      activeSwitch: undefined,
+      isSwitchSuggested: false,
+      isSample,
+      ...partOf(settings),
+    };
+    this.#item = vscode.window.createStatusBarItem('aiSpendMeter.spend', vscode.StatusBarAlignment.Right, 100);
+    this.#item.name = vscode.l10n.t('AI Spend');
+    this.#item.command = commandId('actions');
+    this.#view = this.#show();
+    this.#item.show();
+  }
+
+  get text(): string {
+    return this.#view.text;
+  }
+
+  get snapshot(): MeterSnapshot | undefined {
+    return this.#situation.snapshot;
+  }
+
+  get isSwitchSuggested(): boolean {
+    return this.#situation.isSwitchSuggested;
+  }
+
+  /** Why the meter, or its reading, does not go on; undefined while all is well. */
+  get failure(): Error | undefined {
+    const reading = this.snapshot?.reading;
+    if (this.#failure || reading?.state !== 'failed') return this.#failure;
+    return new Error(this.#language.t('The logs cannot be stored: {0}', reading.reason));
+  }
+
+  fail(error: Error): void {
+    this.#failure = error;
+    this.update({ failure: sentenceOf(error) });
+  }
+
+  set(settings: Settings): void {
+    this.update(partOf(settings));
+  }
+
+  setSwitch(active: WatchedSwitch | undefined): void {
+    this.update({ activeSwitch: shownSwitch(active) });
+  }
+
+  /** Changes what is known. The text follows at once, the hover within a second. */
+  update(change: Partial<StatusSituation>): void {
+    this.#situation = { ...this.#situation, ...change };
+    this.#view = this.#show();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#restTimer);
+    this.#item.dispose();
+  }
+
+  #show(): StatusView {
+    const view = statusView(this.#situation, this.#language);
+    if (view.text !== this.#item.text) this.#item.text = view.text;
+    const isMarked = this.#item.backgroundColor !== undefined;
+    if (view.needsAction !== isMarked) {
+      this.#item.backgroundColor = view.needsAction
+        ? new vscode.ThemeColor('statusBarItem.warningBackground')
+        : undefined;
+    }
+    this.#restTimer ??= setTimeout(() => this.#showRest(), Math.max(0, this.#restAtMs + restMs - Date.now()));
+    return view;
+  }
+
+  #showRest(): void {
+    this.#restTimer = undefined;
+    this.#restAtMs = Date.now();
+    const { spoken, tooltip } = this.#view;
+    if (spoken !== this.#item.accessibilityInformation?.label) {
+      this.#item.accessibilityInformation = { label: spoken, role: 'button' };
+    }
+    const text = tooltipMarkdown(tooltip);
+    if (text === this.#tooltip) return;
+    this.#tooltip = text;
+    const markdown = new vscode.MarkdownString(text, true);
+    markdown.isTrusted = { enabledCommands: commandNames.map(commandId) };
+    this.#item.tooltip = markdown;
+  }
+}
+
+function partOf({
+  show,
+  monthlyBudgetNanoUsd,
+  internalModel,
+}: Settings): Pick<StatusSituation, 'show' | 'monthlyBudgetNanoUsd' | 'internalModel'> {
+  return { show, monthlyBudgetNanoUsd, internalModel: internalModel?.displayName };
+}
+
+function tooltipMarkdown({ rows, lines, links }: StatusTooltip): string {
+  // A table in a hover has no gaps of its own between its columns.
+  const table = rows.map(row => `| ${row.join(' &nbsp;| &nbsp;')} |`);
+  if (table.length > 0) table.splice(1, 0, '|:--|--:|:--|');
+  const commands = links.map(({ label, command }) => `[${label}](command:${commandId(command)})`);
+  return [table.join('\n'), lines.join('  \n'), commands.join(' · ')].filter(part => part !== '').join('\n\n');
+}

@@ -1,0 +1,69 @@
+import type { Language } from '../core/statusText.ts';
+import { lastSegment } from '../core/statusTooltip.ts';
+import type { AppliedSwitch, Caution, SwitchPlan } from '../switching/switcher.ts';
+
+/** Which switch it is, for a list or a sentence: `Claude Code in shop`. */
+export function switchName(
+  { project }: Pick<AppliedSwitch, 'project'>,
+  assistantName: string,
+  { t }: Language,
+): string {
+  return project === undefined
+    ? t('{0} everywhere', assistantName)
+    : t('{0} in {1}', assistantName, lastSegment(project));
+}
+
+/** What the user must agree to beyond the switch itself, one sentence each; mostly there is nothing. */
+export function planRisks({ cautions, overriddenBy, path }: SwitchPlan, language: Language): readonly string[] {
+  const { t } = language;
+  return [
+    // That others can read the file is how most people's files are: it is told, not asked.
+    ...cautions.filter(caution => caution !== 'readableByOthers').map(caution => cautionText(caution, path, language)),
+    ...overriddenBy.map(({ path: other, keys }) =>
+      t('{0} counts more and sets {1}: the switch may have no effect there.', other, keys.join(', ')),
+    ),
+  ];
+}
+
+function cautionText(caution: Caution, path: string, { t }: Language): string {
+  switch (caution) {
+    case 'readableByOthers':
+      return t('{0} can be read by other users of this machine, and will hold the key.', path);
+    case 'plainHttp':
+      return t('The key goes over the network unencrypted.');
+  }
+}
+
+/** When running sessions follow. */
+export function effectText({ takesEffect }: SwitchPlan, { t }: Language): string {
+  if (takesEffect.connection === 'nextSession') return t('It holds for sessions that you start from now on.');
+  return takesEffect.model === 'nextSession'
+    ? t('It holds from the next call on; a session that was started with a certain model keeps asking for that model.')
+    : t('It holds from the next call on.');
+}
+
+/** What was, or will be, written, as a Markdown document. */
+export function planMarkdown(plan: SwitchPlan, assistantName: string, language: Language): string {
+  const { t } = language;
+  const { cautions, changes, gitExclude, isNewFile } = plan;
+  const rows = changes.map(
+    ({ key, before, after }) => `| ${code(key)} | ${before === undefined ? '–' : code(before)} | ${code(after)} |`,
+  );
+  return [
+    `# ${t('Switch of {0}', switchName(plan, assistantName, language))}`,
+    isNewFile ? t('New file: {0}', code(plan.path)) : t('File: {0}', code(plan.path)),
+    [`| ${t('Setting')} | ${t('Before')} | ${t('After')} |`, '|:--|:--|:--|', ...rows].join('\n'),
+    ...(gitExclude ? [t('Git is told in {0} to ignore the file, because it holds a key.', code(gitExclude.path))] : []),
+    ...planRisks(plan, language),
+    ...(cautions.includes('readableByOthers') ? [cautionText('readableByOthers', plan.path, language)] : []),
+    effectText(plan, language),
+    t('Undo restores the file to the byte, as long as nobody else changes it.'),
+  ].join('\n\n');
+}
+
+/** A code span that may hold anything, in a table too. */
+function code(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence} ${text.replace(/\s+/g, ' ').replaceAll('|', '\\|')} ${fence}`;
+}

@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import * as v from 'valibot';
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../core/events.ts';
+import type { Meter } from '../core/meterApi.ts';
+import {
+  callOrders,
+  firstRequest,
+  namedRanges,
+  panelCommands,
+  panelDimensions,
+  panelSettings,
+  type FromPanel,
+  type PanelRequest,
+  type PanelView,
+  type ToPanel,
+} from '../core/panel.ts';
+import { isDay } from '../core/panelRange.ts';
+import { commandId } from './commandIds.ts';
+import { sentenceOf } from './commands.ts';
+
+export const usagePanelType = 'aiSpendMeter.usage';
+
+export interface UsagePanelOptions {
+  readonly meter: Meter;
+  readonly extensionUri: vscode.Uri;
+  /** Whether the numbers are invented. */
+  readonly isSample?: boolean;
+}
+
+/** Numbers that change by themselves change at most this often. */
+const resendMs = 1000;
+
+/** The usage panel: one editor tab, opened when it is asked for and restored with the window. */
+export class UsagePanel implements Disposable {
+  readonly #options: UsagePanelOptions;
+  readonly #owned = new DisposableStore();
+  #open: OpenPanel | undefined;
+
+  constructor(options: UsagePanelOptions) {
+    this.#options = options;
+    this.#owned.add(
+      vscode.window.registerWebviewPanelSerializer(usagePanelType, {
+        deserializeWebviewPanel: panel => {
+          this.#adopt(panel, undefined);
+          return Promise.resolve();
+        },
+      }),
+    );
+  }
+
+  /** Opens the panel, or brings it to the front; it shows `request` if there is one, else what it showed last. */
+  show(request?: PanelRequest): void {
+    if (this.#open) {
+      this.#open.reveal(request);
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(usagePanelType, vscode.l10n.t('AI Spend'), vscode.ViewColumn.Active);
+    this.#adopt(panel, request);
+  }
+
+  dispose(): void {
+    this.#open?.dispose();
+    this.#owned.dispose();
+  }
+
+  #adopt(panel: vscode.WebviewPanel, request: PanelRequest | undefined): void {
+    // A window may restore the panel after a command has opened one.
+    this.#open?.dispose();
+    const open = new OpenPanel(panel, this.#options, request);
+    this.#open = open;
+    panel.onDidDispose(() => {
+      open.dispose();
+      if (this.#open === open) this.#open = undefined;
+    });
+  }
+}
+
+/** A panel from its opening to its closing. */
+class OpenPanel implements Disposable {
+  readonly #panel: vscode.WebviewPanel;
+  readonly #options: UsagePanelOptions;
+  readonly #owned = new DisposableStore();
+  /** What is shown; the page's own until the page has said what that is. */
+  #request: PanelRequest | undefined;
+  /** The logs that the last view names: the only files that the page can have opened. */
+  #logs: ReadonlySet<string> = new Set();
+  #isReady = false;
+  #isDisposed = false;
+  /** Answers to earlier questions are dropped. */
+  #asked = 0;
+  #sentAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(panel: vscode.WebviewPanel, options: UsagePanelOptions, request: PanelRequest | undefined) {
+    this.#panel = panel;
+    this.#options = options;
+    this.#request = request;
+    const { webview } = panel;
+    const dist = vscode.Uri.joinPath(options.extensionUri, 'dist');
+    panel.iconPath = vscode.Uri.joinPath(options.extensionUri, 'media', 'icon.png');
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    this.#owned.add(webview.onDidReceiveMessage((message: unknown) => void this.#hear(message)));
+    this.#owned.add(
+      panel.onDidChangeViewState(() => {
+        // A page that was hidden is made anew and asks; one that was not, may have missed something.
+        if (panel.visible) this.#sendSoon();
+      }),
+    );
+    this.#owned.add(options.meter.onDidChange(() => this.#sendSoon()));
+    this.#owned.add(options.meter.onDidFail(error => this.#post({ type: 'failed', reason: sentenceOf(error) })));
+    webview.html = pageHtml(webview, dist);
+  }
+
+  reveal(request: PanelRequest | undefined): void {
+    this.#panel.reveal();
+    if (!request) return;
+    this.#request = request;
+    void this.#send();
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+    this.#owned.dispose();
+    this.#panel.dispose();
+  }
+
+  async #hear(untrusted: unknown): Promise<void> {
+    const parsed = v.safeParse(fromPanel, untrusted);
+    if (!parsed.success) return;
+    // `exactOptionalPropertyTypes`: the schema leaves absent fields absent.
+    const message = parsed.output as FromPanel;
+    switch (message.type) {
+      case 'ready':
+        this.#isReady = true;
+        this.#request ??= message.request ?? firstRequest;
+        return this.#send();
+      case 'show':
+        this.#request = message.request;
+        return this.#send();
+      case 'openSetting':
+        await vscode.commands.executeCommand('workbench.action.openSettings', `aiSpendMeter.${message.setting}`);
+        return;
+      case 'openLog':
+        if (this.#logs.has(message.log)) await openLog(message.log, message.offset);
+        return;
+      case 'command':
+        if (message.command === 'refresh') return this.#refresh();
+        await vscode.commands.executeCommand(commandId(message.command));
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.#options.meter.refresh();
+    } catch (error) {
+      this.#post({ type: 'failed', reason: sentenceOf(error) });
+      return;
+    }
+    await this.#send();
+  }
+
+  /** Sends what is new now, or as soon as the last sending is long enough ago. */
+  #sendSoon(): void {
+    if (this.#timer || !this.#isReady || !this.#panel.visible) return;
+    const waitMs = Math.max(0, this.#sentAtMs + resendMs - Date.now());
+    this.#timer = setTimeout(() => void this.#send(), waitMs);
+  }
+
+  async #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#isReady || !this.#request) return;
+    this.#sentAtMs = Date.now();
+    const asked = ++this.#asked;
+    try {
+      const view = await this.#options.meter.panel(this.#request);
+      if (asked !== this.#asked) return;
+      this.#logs = logsOf(view);
+      const { isSample = false } = this.#options;
+      this.#post({ type: 'view', view, locale: vscode.env.language, isSample });
+    } catch (error) {
+      if (asked === this.#asked) this.#post({ type: 'failed', reason: sentenceOf(error) });
+    }
+  }
+
+  #post(message: ToPanel): void {
+    // A page that is not there any more asks again when it is back.
+    if (!this.#isDisposed) void this.#panel.webview.postMessage(message);
+  }
+}
+
+function logsOf({ session, sources }: PanelView): Set<string> {
+  return new Set([
+    ...(session?.calls.map(call => call.log) ?? []),
+    ...sources.flatMap(source => source.problemPlaces.map(place => place.log)),
+  ]);
+}
+
+function pageHtml(webview: vscode.Webview, dist: vscode.Uri): string {
+  // What a host may say is not markup.
+  const locale = vscode.env.language.replace(/[^\w-]/g, '');
+  const nonce = randomBytes(18).toString('base64');
+  const uriOf = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
+  const policy = [
+    "default-src 'none'",
+    `style-src ${webview.cspSource}`,
+    `script-src 'nonce-${nonce}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en" data-locale="${locale}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>AI Spend</title>
+<link rel="stylesheet" href="${uriOf('panel.css')}">
+</head>
+<body>
+<div id="root"></div>
+<script nonce="${nonce}" src="${uriOf('panel.js')}"></script>
+</body>
+</html>`;
+}
+
+/** Opens a log where a record begins. Records are found by byte; editors count lines. */
+async function openLog(path: string, offset: number): Promise<void> {
+  const isText = /\.(jsonl?|log|txt)$/i.test(path);
+  const line = isText ? await lineAt(path, offset) : 0;
+  const at = new vscode.Range(line, 0, line, 0);
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, selection: at });
+}
+
+/** @returns the line that a byte is on, counted from 0; 0 if the log is gone, which the editor then says */
+async function lineAt(path: string, offset: number): Promise<number> {
+  if (offset <= 0) return 0;
+  let lines = 0;
+  try {
+    for await (const chunk of createReadStream(path, { end: offset - 1 })) {
+      // Streams without an encoding give buffers.
+      const bytes = chunk as Buffer;
+      for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines++;
+    }
+  } catch {
+    return 0;
+  }
+  return lines;
+}
+
+const name = v.pipe(v.string(), v.maxLength(4096));
+const day = v.pipe(v.string(), v.check(isDay));
+const filterValue = v.optional(v.nullable(name));
+const request = v.object({
+  range: v.variant('kind', [
+    v.object({ kind: v.picklist(namedRanges) }),
+    v.object({ kind: v.literal('custom'), fromDay: day, toDay: day }),
+  ]),
+  stackBy: v.picklist(panelDimensions),
+  filter: v.object({ model: filterValue, assistant: filterValue, project: filterValue }),
+  session: v.optional(
+    v.object({
+      assistant: name,
+      session: name,
+      order: v.picklist(callOrders),
+      page: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+    }),
+  ),
+});
+const offset = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+
+/** The page is ours, but what runs in a browser is not trusted. */
+const fromPanel = v.variant('type', [
+  v.object({ type: v.literal('ready'), request: v.optional(request) }),
+  v.object({ type: v.literal('show'), request }),
+  v.object({ type: v.literal('openSetting'), setting: v.picklist(panelSettings) }),
+  v.object({ type: v.literal('openLog'), log: name, offset }),
+  v.object({ type: v.literal('command'), command: v.picklist(panelCommands) }),
+]);

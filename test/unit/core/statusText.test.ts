@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'mocha';
+
+import { nanoUsd } from '../../../src/core/money.ts';
+import type { MeterSnapshot, NamedFigures, SpendFigures } from '../../../src/core/snapshot.ts';
+import { maxTooltipLines, statusView, type StatusSituation, type StatusView } from '../../../src/core/statusText.ts';
+
+const atMs = Date.UTC(2026, 7, 14, 14, 3, 22);
+
+const language = {
+  locale: 'en-US',
+  t: (message: string, ...args: (string | number)[]) =>
+    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
+};
+
+function figures(usd: number, more: Partial<SpendFigures> = {}): SpendFigures {
+  return {
+    calls: 31,
+    costNanoUsd: nanoUsd(usd),
+    unpricedCalls: 0,
+    unpricedTokens: 0,
+    unlistedNanoUsd: 0,
+    coveredNanoUsd: 0,
+    tokens: 1_234_567,
+    ...more,
+  };
+}
+
+function named(label: string, usd: number, more: Partial<SpendFigures> = {}): NamedFigures {
+  return { name: label, label, ...figures(usd, more) };
+}
+
+function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
+  return {
+    atMs,
+    timeZone: 'UTC',
+    reading: { state: 'ready' },
+    today: figures(4.27),
+    month: figures(87.2, { calls: 402, tokens: 30_000_000 }),
+    session: {
+      ...figures(1.1, { calls: 12 }),
+      sessionId: 's',
+      assistant: 'claude-code',
+      assistantName: 'Claude Code',
+      project: '/home/ada/code/shop',
+      model: 'claude-opus-5-5',
+    },
+    todayByAssistant: [named('Claude Code', 3.1), named('Codex', 1.17)],
+    todayByModel: [named('claude-opus-5-5', 2.1), named('gpt-5.5', 1.17), named('claude-sonnet-5', 1)],
+    ratePerHourNanoUsd: undefined,
+    lastCall: {
+      atMs,
+      assistant: 'claude-code',
+      assistantName: 'Claude Code',
+      model: 'claude-opus-5-5',
+      project: '/home/ada/code/shop',
+      costNanoUsd: nanoUsd(0.1),
+      isInternal: false,
+    },
+    unpricedModels: [],
+    sources: {
+      logs: 31,
+      folders: [
+        { assistant: 'claude-code', assistantName: 'Claude Code', path: '/home/ada/.claude/projects', exists: true },
+        { assistant: 'codex', assistantName: 'Codex', path: '/home/ada/.codex/sessions', exists: false },
+      ],
+      problems: 0,
+      checkedAtMs: atMs,
+      completeSinceMs: Date.UTC(2026, 6, 3),
+    },
+    ...change,
+  };
+}
+
+function view(change: Partial<StatusSituation> = {}): StatusView {
+  const situation: StatusSituation = {
+    snapshot: snapshot(),
+    failure: undefined,
+    show: 'moneyAndRate',
+    monthlyBudgetNanoUsd: undefined,
+    internalModel: undefined,
+    activeSwitch: undefined,
+    isSwitchSuggested: false,
+    isSample: false,
+    ...change,
+  };
+  return statusView(situation, language);
+}
+
+const nothingFound = snapshot({
+  today: figures(0, { calls: 0, tokens: 0 }),
+  session: undefined,
+  lastCall: undefined,
+  sources: { ...snapshot().sources, logs: 0, completeSinceMs: undefined },
+});
+const running = snapshot({ ratePerHourNanoUsd: nanoUsd(12.4) });
+const indexing = snapshot({ reading: { state: 'indexing', readBytes: 170_000_000, totalBytes: 500_000_000 } });
+const unpriced = snapshot({
+  today: figures(4.27, { unpricedCalls: 3, unpricedTokens: 12_345 }),
+  unpricedModels: ['new-model-1'],
+});
+const covered = snapshot({ today: figures(4.27, { coveredNanoUsd: nanoUsd(4.27) }) });
+const partlyCovered = snapshot({
+  today: figures(4.27, { coveredNanoUsd: nanoUsd(1.2), unlistedNanoUsd: nanoUsd(0.05) }),
+});
+const overBudget = snapshot({ month: figures(200) });
+const coveredMonth = snapshot({ month: figures(200, { coveredNanoUsd: nanoUsd(200) }) });
+
+const switched = { displayName: 'Internal', scope: 'project', sinceMs: atMs, firstCall: undefined } as const;
+const confirmed = { ...switched, firstCall: { atMs, model: 'coder', isInternal: true } };
+const misrouted = { ...switched, firstCall: { atMs, model: 'claude-opus-5-5', isInternal: false } };
+const budget = { show: 'moneyAndBudget', monthlyBudgetNanoUsd: nanoUsd(200) } as const;
+
+suite('the status bar', () => {
+  const texts: [what: string, situation: Partial<StatusSituation>, text: string, spoken: string][] = [
+    ['before the first snapshot', { snapshot: undefined }, '$(loading~spin) AI spend', 'AI spend: starting'],
+    ['money alone', { show: 'money', snapshot: running }, '$(pulse) $4.27', 'AI spend today: 4.27 US dollars'],
+    ['no rate while nothing runs', {}, '$(pulse) $4.27', 'AI spend today: 4.27 US dollars'],
+    [
+      'the rate while calls run',
+      { snapshot: running },
+      '$(pulse) $4.27 · $12.40/h',
+      'AI spend today: 4.27 US dollars, 12.40 US dollars an hour at this pace',
+    ],
+    [
+      'the share of the budget',
+      budget,
+      '$(pulse) $4.27 · 44%',
+      'AI spend today: 4.27 US dollars, 44% of the monthly budget',
+    ],
+    ['no share without a budget', { show: 'moneyAndBudget' }, '$(pulse) $4.27', 'AI spend today: 4.27 US dollars'],
+    [
+      'what a plan covers uses up no budget',
+      { ...budget, snapshot: coveredMonth },
+      '$(pulse) $4.27 · 0%',
+      'AI spend today: 4.27 US dollars, 0% of the monthly budget',
+    ],
+    [
+      'a sum that lacks something',
+      { snapshot: unpriced },
+      '$(pulse) $4.27+',
+      'AI spend today: 4.27 US dollars, 3 calls without a price',
+    ],
+    [
+      'covered by a plan',
+      { snapshot: covered },
+      '$(pulse) $4.27 API value',
+      'AI spend today: 4.27 US dollars, API value, covered by a plan',
+    ],
+    [
+      'switched',
+      { activeSwitch: switched },
+      '$(arrow-swap) Internal · $4.27',
+      'AI spend today: 4.27 US dollars, switched to Internal',
+    ],
+    [
+      'switched, but another model answered',
+      { activeSwitch: misrouted },
+      '$(warning) Internal · $4.27',
+      'AI spend today: 4.27 US dollars, switched to Internal, but another model answered',
+    ],
+    [
+      'a name from outside stays short and brings no icon',
+      { activeSwitch: { ...switched, displayName: ' $(bug)\nA very long name of an internal model' } },
+      '$(arrow-swap) (bug) A very long name… · $4.27',
+      'AI spend today: 4.27 US dollars, switched to (bug) A very long name…',
+    ],
+    ['indexing', { snapshot: indexing }, '$(sync~spin) AI spend 34%', 'AI spend: reading the logs, 34% done'],
+    [
+      'nothing found',
+      { snapshot: nothingFound },
+      '$(pulse) No AI calls yet',
+      'AI spend: no calls of an assistant found yet',
+    ],
+    ['a dead worker', { failure: 'It stopped.' }, '$(error) AI spend', 'AI spend: the meter has stopped. It stopped.'],
+    [
+      'a ledger that cannot be written',
+      { snapshot: snapshot({ reading: { state: 'failed', reason: 'disk full' } }) },
+      '$(error) AI spend',
+      'AI spend: The logs cannot be stored: disk full',
+    ],
+    [
+      'a sample',
+      { isSample: true },
+      '$(beaker) Sample · $4.27',
+      'Sample data, not your spend. AI spend today: 4.27 US dollars',
+    ],
+  ];
+  for (const [what, situation, text, spoken] of texts) {
+    test(`says ${what}`, () => assert.deepEqual(pick(view(situation)), { text, spoken }));
+  }
+
+  function pick({ text, spoken }: StatusView): { text: string; spoken: string } {
+    return { text, spoken };
+  }
+
+  const actions: [what: string, situation: Partial<StatusSituation>, needsAction: boolean][] = [
+    ['everything in order', {}, false],
+    ['indexing', { snapshot: indexing }, false],
+    ['unpriced calls', { snapshot: unpriced }, false],
+    ['a switch', { activeSwitch: confirmed }, false],
+    ['a switch that another model answered', { activeSwitch: misrouted }, true],
+    ['a spent budget', { ...budget, snapshot: overBudget }, true],
+    ['a spent budget that is not shown', { ...budget, show: 'money', snapshot: overBudget }, false],
+    ['a dead worker', { failure: 'It stopped.' }, true],
+  ];
+  for (const [what, situation, needsAction] of actions) {
+    test(`${needsAction ? 'has' : 'has no'} colour for ${what}`, () =>
+      assert.equal(view(situation).needsAction, needsAction));
+  }
+});
+
+suite('the tooltip of the status bar', () => {
+  test('tells the day, the session, the month, and where the numbers are from', () => {
+    assert.deepEqual(view().tooltip, {
+      rows: [
+        ['Today', '**$4.27**', '31 calls · 1.23M tokens'],
+        ['Last session', '$1.10', '12 calls · Claude Code in shop'],
+        ['This month', '$87.20', '402 calls · 30M tokens'],
+      ],
+      lines: [
+        'Claude Code $3.10 · Codex $1.17',
+        'claude\\-opus\\-5\\-5 $2.10 · gpt\\-5.5 $1.17 · claude\\-sonnet\\-5 $1.00',
+        'From 31 logs since Jul 3, 2026, looked at 2:03:22 PM',
+      ],
+      links: [
+        { label: 'Open usage', command: 'openUsage' },
+        { label: 'More…', command: 'actions' },
+      ],
+    });
+  });
+
+  const lines: [what: string, situation: Partial<StatusSituation>, line: string][] = [
+    [
+      'what is unpriced',
+      { snapshot: unpriced },
+      '$(question) 3 calls without a price (12.3K tokens) are not in the sum: new\\-model\\-1',
+    ],
+    ['what a plan covers', { snapshot: covered }, '$(info) API value: a plan covers it'],
+    [
+      'what a plan covers in part, and what is not listed',
+      { snapshot: partlyCovered },
+      '$(info) $1.20 of it is API value: a plan covers it · $0.050 reported, but not listed call by call',
+    ],
+    [
+      'a switch that waits',
+      { activeSwitch: switched },
+      '$(arrow-swap) Switched to Internal in this project · waiting for its first call',
+    ],
+    [
+      'a switch that is confirmed',
+      { activeSwitch: { ...confirmed, scope: 'everywhere' } },
+      '$(check) Switched to Internal everywhere · confirmed by the call at 2:03:22 PM',
+    ],
+    [
+      'a switch that went wrong',
+      { activeSwitch: misrouted },
+      '$(warning) Switched to Internal in this project, but claude\\-opus\\-5\\-5 answered at 2:03:22 PM',
+    ],
+    [
+      'places that could not be read',
+      { snapshot: snapshot({ sources: { ...snapshot().sources, problems: 2 } }) },
+      '$(info) 2 places in logs could not be read as expected.',
+    ],
+    ['how far indexing is', { snapshot: indexing }, 'Reading the logs for the first time: 170 MB of 500 MB.'],
+    [
+      'a folder that it looked at in vain',
+      { snapshot: nothingFound },
+      '$(dash) Codex: /home/ada/.codex/sessions – not there',
+    ],
+    ['that a sample is a sample', { isSample: true }, '$(beaker) **Sample** · These numbers are invented.'],
+    ['why the meter stopped', { failure: 'It stopped.' }, '$(error) It stopped.'],
+  ];
+  for (const [what, situation, line] of lines) {
+    test(`tells ${what}`, () => {
+      const shown = view(situation).tooltip.lines;
+      assert.ok(shown.includes(line), shown.join('\n'));
+    });
+  }
+
+  const links: [what: string, situation: Partial<StatusSituation>, command: string][] = [
+    ['to the reason of a suggestion', { isSwitchSuggested: true, internalModel: 'Internal' }, 'whySwitch'],
+    ['to the switch', { internalModel: 'Internal' }, 'switchProject'],
+    ['back', { internalModel: 'Internal', activeSwitch: switched, isSwitchSuggested: true }, 'undoSwitch'],
+  ];
+  for (const [what, situation, command] of links) {
+    test(`leads ${what}`, () => {
+      const commands = view(situation).tooltip.links.map(link => link.command);
+      assert.deepEqual(commands, ['openUsage', command, 'actions']);
+    });
+  }
+
+  test('never has more than its lines, whatever there is to say', () => {
+    const folders = Array.from({ length: 30 }, (_, index) => ({
+      ...snapshot().sources.folders[0]!,
+      path: `/folder/${index}`,
+    }));
+    const everything = snapshot({
+      today: figures(4, { unpricedCalls: 9, coveredNanoUsd: nanoUsd(1), unlistedNanoUsd: nanoUsd(1) }),
+      unpricedModels: Array.from({ length: 9 }, (_, index) => `model-${index}`),
+      todayByAssistant: Array.from({ length: 9 }, (_, index) => named(`assistant ${index}`, 1)),
+      todayByModel: Array.from({ length: 9 }, (_, index) => named(`model ${index}`, 1)),
+      sources: { ...snapshot().sources, problems: 9 },
+    });
+    const fullest: Partial<StatusSituation>[] = [
+      { ...budget, snapshot: everything, activeSwitch: misrouted, isSample: true },
+      { snapshot: { ...nothingFound, sources: { ...nothingFound.sources, folders } }, isSample: true },
+      { snapshot: everything, failure: 'It stopped.', isSample: true },
+    ];
+    for (const situation of fullest) {
+      const { rows, lines, links } = view(situation).tooltip;
+      assert.ok(rows.length + lines.length + (links.length > 0 ? 1 : 0) <= maxTooltipLines);
+      assert.ok(links.length <= 3);
+      assert.ok(lines.every(line => !line.includes('\n')));
+    }
+  });
+
+  test('shows text from outside as it is', () => {
+    const evil = '[x](command:evil) **b** | `c` $(bug) <b>\nnext';
+    const { rows, lines } = view({
+      snapshot: snapshot({
+        todayByModel: [named(evil, 1)],
+        session: { ...snapshot().session!, assistantName: evil },
+      }),
+    }).tooltip;
+    const shown = [...rows.flat(), ...lines].join('\n');
+    assert.ok(shown.includes('\\[x\\]\\(command:evil\\) \\*\\*b\\*\\*'), shown);
+    assert.doesNotMatch(shown, /\$\(bug\)|(?<!\\)[[<|`]/);
+  });
+});

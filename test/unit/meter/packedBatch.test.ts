@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { suite, test } from 'mocha';
+import type { Batch } from '../../../src/core/source.ts';
+import { packBatch, unpackBatch } from '../../../src/meter/packedBatch.ts';
+import { anyCall } from '../anyCall.ts';
+
+suite('packed batch', () => {
+  const batchOf = (keys: fc.Arbitrary<string>): fc.Arbitrary<Batch> =>
+    fc.record(
+      {
+        calls: fc.array(keys.chain(anyCall), { maxLength: 30, size: 'max' }),
+        reports: fc.constant([]),
+        problems: fc.constant([{ offset: 3, kind: 'malformed' as const }]),
+        checkpoint: fc.constant({ offset: 9, state: { model: 'ä' } }),
+      },
+      { noNullPrototype: true },
+    );
+
+  test('what is unpacked is what was packed, also after a copy between threads', () => {
+    let packedCount = 0;
+    const keys = fc.string({ unit: 'grapheme' }).filter(key => !key.includes('\n'));
+    fc.assert(
+      fc.property(batchOf(keys), batch => {
+        const packed = packBatch(batch);
+        if ('numbers' in packed) packedCount++;
+        assert.deepEqual(unpackBatch(structuredClone(packed)), batch);
+      }),
+    );
+    assert.ok(packedCount > 10, 'most batches are large enough to be packed');
+  });
+
+  test('keys that would come apart travel as they are', () => {
+    fc.assert(
+      fc.property(batchOf(fc.constantFrom('a\nb', '\n', 'c')), batch => {
+        assert.deepEqual(unpackBatch(structuredClone(packBatch(batch))), batch);
+      }),
+    );
+  });
+});

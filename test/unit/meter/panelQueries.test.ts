@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { setup, suite, teardown, test } from 'mocha';
+import { noUsage, totalTokens, usageBuckets, type Call } from '../../../src/core/call.ts';
+import { firstRequest, panelDimensions, type PanelFilter, type PanelFigures } from '../../../src/core/panel.ts';
+import type { PanelRequest, PanelView } from '../../../src/core/panel.ts';
+import { maxSeries, maxSessions } from '../../../src/core/panelView.ts';
+import { callsPerPage } from '../../../src/core/panelSession.ts';
+import { calendarOf } from '../../../src/core/period.ts';
+import { PriceBook } from '../../../src/core/priceBook.ts';
+import type { Batch } from '../../../src/core/source.ts';
+import { Ledger } from '../../../src/ledger/ledger.ts';
+import type { SpendFilter } from '../../../src/ledger/spendQuery.ts';
+import { panelView, type PanelContext } from '../../../src/meter/panelQueries.ts';
+import { anyCall } from '../anyCall.ts';
+
+const prices = new PriceBook({ providerMultipliers: { openai: 0.9 } });
+const calendar = calendarOf('Europe/Berlin');
+const at = (iso: string): number => Date.parse(iso);
+const nowMs = at('2026-11-22T14:00:00+01:00');
+const context: PanelContext = {
+  nowMs,
+  calendar,
+  reading: { state: 'ready' },
+  checkedAtMs: nowMs,
+  folders: [
+    { assistant: 'claude-code', assistantName: 'Claude Code', path: '/home/dev/.claude', exists: true },
+    { assistant: 'codex', assistantName: 'Codex', path: '/home/dev/.codex', exists: false },
+  ],
+};
+
+function aCall(key: string, more: Partial<Call> = {}): Call {
+  return {
+    key,
+    atMs: at('2026-11-22T10:00:00+01:00'),
+    sessionId: 's1',
+    project: '/home/dev/shop',
+    model: 'claude-opus-5',
+    provider: 'anthropic',
+    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 9000 },
+    speed: 'standard',
+    geo: undefined,
+    billing: 'unknown',
+    isSubagent: false,
+    isCopy: false,
+    entrypoint: 'cli',
+    work: 1,
+    offset: 0,
+    ...more,
+  };
+}
+
+suite('panel queries', () => {
+  let ledger: Ledger;
+  setup(() => {
+    ledger = new Ledger(':memory:');
+  });
+  teardown(() => ledger.close());
+
+  function append(calls: readonly Call[], { assistant = 'claude-code', ...more }: AppendOptions = {}): void {
+    const batch: Batch = { calls, reports: [], problems: [], checkpoint: 1, ...more };
+    ledger.append({ id: `/logs/${assistant}.jsonl`, assistant }, batch, (call, options) =>
+      prices.costOf(call, options),
+    );
+  }
+
+  const ask = (request: Partial<PanelRequest> = {}): PanelView =>
+    panelView(ledger, { ...firstRequest, ...request }, context);
+
+  test('an empty ledger is an empty panel that says where it looked', () => {
+    const view = ask();
+    assert.equal(view.isEmpty, true);
+    assert.deepEqual([view.totals.calls, view.models, view.sessions.rows, view.chart.series], [0, [], [], []]);
+    assert.deepEqual(
+      view.sources.map(({ name, calls, extent }) => [name, calls, extent]),
+      [
+        ['Claude Code', 0, undefined],
+        ['Codex', 0, undefined],
+      ],
+    );
+  });
+
+  test('all tables, the chart and the buckets sum to what the ledger says, for any calls and filters', () => {
+    // Over five weeks: some lie before the range.
+    const calls = fc
+      .nat(40)
+      .chain(count => fc.tuple(...Array.from({ length: count }, (_, index) => anyCall(`k${index}`))))
+      .map(list => list.map(call => ({ ...call, atMs: nowMs - (call.atMs % 300_000) * 10_000 })));
+    const filter: fc.Arbitrary<PanelFilter> = fc.record(
+      {
+        assistant: fc.constantFrom('claude-code', 'codex'),
+        model: fc.constantFrom('claude-opus-5', 'gpt-5.5', 'acme-coder-1', null),
+        project: fc.constantFrom('/home/dev/shop', null),
+      },
+      { requiredKeys: [] },
+    );
+    const stackBy = fc.constantFrom(...panelDimensions);
+    fc.assert(
+      fc.property(calls, calls, filter, stackBy, (claude, codex, picked, dimension) => {
+        ledger.close();
+        ledger = new Ledger(':memory:');
+        append(claude);
+        append(codex, { assistant: 'codex' });
+        const view = ask({ filter: picked, stackBy: dimension });
+        const range = {
+          fromMs: calendar.startOf(view.fromDay),
+          toMs: calendar.startOf(calendar.addDays(view.toDay, 1)),
+        };
+        // The panel's filters are the ledger's.
+        const total = ledger.total(range, picked as SpendFilter);
+        const wanted: PanelFigures = {
+          calls: total.calls,
+          tokens: totalTokens(total),
+          costNanoUsd: total.costNanoUsd,
+          uncoveredNanoUsd: total.costNanoUsd - total.coveredNanoUsd,
+          coveredNanoUsd: total.coveredNanoUsd,
+          unlistedNanoUsd: total.unlistedNanoUsd,
+          unpricedCalls: total.unpricedCalls,
+          unpricedTokens: total.unpricedTokens,
+        };
+        assert.deepEqual(pickFigures(view.totals), wanted);
+        for (const rows of [view.models, view.assistants, view.projects, view.sessions.rows, view.chart.bins]) {
+          assert.deepEqual(sum(rows), wanted);
+        }
+        const drawn = view.chart.bins.flatMap(bin => bin.costs).reduce((whole, cost) => whole + cost, 0);
+        assert.equal(drawn, wanted.costNanoUsd);
+        const byBucket = view.buckets.rows.reduce((whole, row) => whole + row.costNanoUsd, 0);
+        assert.equal(byBucket, wanted.costNanoUsd);
+        assert.equal(view.buckets.unattributedNanoUsd, 0);
+        for (const row of view.buckets.rows) assert.equal(row.count, total[row.bucket], row.bucket);
+        for (const bucket of usageBuckets) assert.equal(view.totals.usage[bucket], total[bucket], bucket);
+        const unpriced = view.unpriced.reduce((whole, row) => whole + row.tokens, 0);
+        assert.equal(unpriced, wanted.unpricedTokens);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('billed and covered are told apart, unpriced is no cost', () => {
+    append([
+      aCall('a', { billing: 'billed' }),
+      aCall('b', { billing: 'covered' }),
+      aCall('c', { model: 'orion-preview-3', provider: undefined }),
+    ]);
+    const { totals, models, unpriced } = ask();
+    assert.ok(totals.uncoveredNanoUsd > 0);
+    assert.equal(totals.uncoveredNanoUsd, totals.coveredNanoUsd);
+    assert.deepEqual(unpriced, [{ model: 'orion-preview-3', calls: 1, tokens: 10_100 }]);
+    const [, orion] = models;
+    assert.deepEqual([orion?.key, orion?.share, orion?.figures.unpricedCalls], ['orion-preview-3', undefined, 1]);
+  });
+
+  test('averages leave out what they cannot know', () => {
+    append([
+      aCall('a', { atMs: at('2026-11-21T10:00:00+01:00') }),
+      aCall('b'),
+      aCall('c', { model: undefined }),
+      aCall('d', { billing: 'covered' }),
+    ]);
+    const { totals } = ask();
+    const each = totals.costNanoUsd / 3;
+    assert.deepEqual(
+      [totals.days, totals.perDayNanoUsd, totals.perCallNanoUsd, totals.cacheReadShare],
+      [2, each, each, 0.9],
+    );
+    assert.equal(ask({ range: { kind: 'today' } }).totals.perDayNanoUsd, undefined);
+  });
+
+  test('more models than can be told apart are drawn as one, but for the one that is picked', () => {
+    const models = Array.from({ length: maxSeries + 3 }, (_, index) => `model-${index}`);
+    append(models.map((model, index) => aCall(model, { model, usage: { ...noUsage, outputTokens: 1000 - index } })));
+    const all = ask();
+    assert.deepEqual(
+      all.chart.series.map(series => series.label),
+      [...models.slice(0, maxSeries), '3 others'],
+    );
+    const last = models.at(-1) ?? '';
+    const picked = ask({ filter: { model: last } });
+    assert.deepEqual(
+      picked.chart.series.map(({ label, isSelected }) => [label, isSelected]),
+      [...models.slice(0, maxSeries - 1).map(model => [model, false]), [last, true], ['3 others', false]],
+    );
+    assert.deepEqual(
+      picked.models.map(row => row.key),
+      [last],
+    );
+  });
+
+  test('the dearest sessions are listed, the others counted', () => {
+    append(
+      Array.from({ length: maxSessions + 5 }, (_, index) =>
+        aCall(`k${index}`, { sessionId: `s${index}`, usage: { ...noUsage, outputTokens: 1000 - index } }),
+      ),
+    );
+    const { sessions, totals } = ask();
+    assert.deepEqual(
+      [sessions.rows.length, sessions.rows[0]?.session, sessions.more?.sessions, sessions.more?.figures.calls],
+      [maxSessions, 's0', 5, 5],
+    );
+    assert.equal(totals.sessions, maxSessions + 5);
+    const listed = sum(sessions.rows).costNanoUsd + (sessions.more?.figures.costNanoUsd ?? 0);
+    assert.equal(listed, totals.costNanoUsd);
+  });
+
+  test('sessions of two assistants with one id are two', () => {
+    append([aCall('a')]);
+    append([aCall('a')], { assistant: 'codex' });
+    const rows = ask().sessions.rows.map(row => [row.assistantName, row.session, row.figures.calls]);
+    assert.deepEqual(rows.sort(), [
+      ['Claude Code', 's1', 1],
+      ['Codex', 's1', 1],
+    ]);
+  });
+
+  test('a session is shown whole and page by page, with prices and places', () => {
+    const start = at('2026-09-01T09:00:00Z');
+    append(
+      Array.from({ length: callsPerPage + 2 }, (_, index) =>
+        aCall(`k${index}`, { atMs: start + index * 60_000, offset: index, isSubagent: index === 0 }),
+      ),
+    );
+    append([aCall('other', { sessionId: 's2' })]);
+    const session = { assistant: 'claude-code', session: 's1', order: 'oldest', page: 0 } as const;
+    const first = ask({ range: { kind: 'today' }, session }).session;
+    assert.deepEqual(
+      [first?.figures.calls, first?.firstRow, first?.lastRow, first?.hasEarlierPage, first?.hasLaterPage],
+      [callsPerPage + 2, 1, callsPerPage, false, true],
+    );
+    const [call] = first?.calls ?? [];
+    assert.deepEqual(
+      [call?.atMs, call?.isSubagent, call?.log, call?.offset, call?.isUnlisted],
+      [start, true, '/logs/claude-code.jsonl', 0, false],
+    );
+    assert.equal(first?.prices.length, 1);
+    assert.equal(first.prices[call?.price ?? -1]?.model, 'claude-opus-5');
+    const second = ask({ session: { ...session, page: 1 } }).session;
+    assert.deepEqual(
+      [second?.firstRow, second?.lastRow, second?.hasEarlierPage, second?.hasLaterPage],
+      [callsPerPage + 1, callsPerPage + 2, true, false],
+    );
+    assert.equal(ask({ session: { ...session, session: 'gone' } }).session, undefined);
+  });
+
+  test('usage that is reported but not listed costs, and is no call', () => {
+    const listed = aCall('a');
+    const usage = { ...listed.usage, outputTokens: listed.usage.outputTokens + 400 };
+    const report = {
+      sessionId: 's1',
+      atMs: listed.atMs + 120_000,
+      counterMs: listed.atMs - 60_000,
+      ancestors: [],
+      models: [{ model: 'claude-opus-5', usage, costNanoUsd: undefined }],
+    };
+    append([listed], { reports: [report] });
+    const session = { assistant: 'claude-code', session: 's1', order: 'newest', page: 0 } as const;
+    const view = ask({ session });
+    assert.equal(view.totals.calls, 1);
+    assert.ok(view.totals.unlistedNanoUsd > 0);
+    assert.equal(view.totals.perCallNanoUsd, view.totals.costNanoUsd - view.totals.unlistedNanoUsd);
+    assert.deepEqual(
+      view.session?.calls.map(call => [call.isUnlisted, call.usage.outputTokens]),
+      [
+        [true, 400],
+        [false, 100],
+      ],
+    );
+  });
+
+  test('problems of a log are counted and named', () => {
+    append([aCall('a')], { problems: [{ offset: 12, kind: 'malformed' }] });
+    const [claude] = ask().sources;
+    assert.deepEqual(claude, {
+      assistant: 'claude-code',
+      name: 'Claude Code',
+      folders: [{ path: '/home/dev/.claude', exists: true }],
+      logs: 1,
+      calls: 1,
+      extent: { firstAtMs: aCall('a').atMs, lastAtMs: aCall('a').atMs },
+      problems: 1,
+      problemPlaces: [{ log: '/logs/claude-code.jsonl', offset: 12, kind: 'malformed' }],
+    });
+  });
+});
+
+interface AppendOptions extends Partial<Batch> {
+  readonly assistant?: string;
+}
+
+function pickFigures(figures: PanelFigures): PanelFigures {
+  return sum([{ figures }]);
+}
+
+function sum(rows: readonly { readonly figures: PanelFigures }[]): PanelFigures {
+  const of = (name: keyof PanelFigures): number => rows.reduce((whole, { figures }) => whole + figures[name], 0);
+  return {
+    calls: of('calls'),
+    tokens: of('tokens'),
+    costNanoUsd: of('costNanoUsd'),
+    uncoveredNanoUsd: of('uncoveredNanoUsd'),
+    coveredNanoUsd: of('coveredNanoUsd'),
+    unlistedNanoUsd: of('unlistedNanoUsd'),
+    unpricedCalls: of('unpricedCalls'),
+    unpricedTokens: of('unpricedTokens'),
+  };
+}

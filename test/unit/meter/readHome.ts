@@ -1,0 +1,22 @@
+// Reads all logs of a home into a ledger: node readHome.ts HOME LEDGER STORE_CALLS SECOND_READER_OR_EMPTY
+import { PriceBook } from '../../../src/core/priceBook.ts';
+import { Ledger } from '../../../src/ledger/ledger.ts';
+import { Ingest } from '../../../src/meter/ingest.ts';
+import { allReaders } from '../../../src/readers/all.ts';
+import { ReadBuffer } from '../../../src/readers/jsonLines.ts';
+
+const [home = '', path = '', storeCalls = '8000', secondReaderPath = ''] = process.argv.slice(2);
+const prices = new PriceBook();
+const ledger = new Ledger(path);
+process.stdout.write('reading\n');
+await new Ingest({
+  ledger,
+  readers: allReaders(new ReadBuffer()),
+  environment: { home, env: {}, platform: process.platform },
+  costOf: (call, options) => prices.costOf(call, options),
+  secondReaderPath: secondReaderPath || undefined,
+  secondReaderFromBytes: 0,
+  storeCalls: Number(storeCalls),
+}).readAll();
+ledger.close();
+process.stdout.write('done\n');
