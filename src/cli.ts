@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { commandOf, type Command } from './cli/arguments.ts';
+import { runOnNewerNode } from './cli/newerNode.ts';
 import { reportOf, reportText } from './cli/report.ts';
 import { doctorText, help, sentenceOf } from './cli/sentences.ts';
 import { UserError } from './core/errors.ts';
@@ -13,6 +14,7 @@ import { keptSettings, priceBookFor } from './meter/settings.ts';
 import { allReaders } from './readers/all.ts';
 import { ReadBuffer } from './readers/jsonLines.ts';
 import type { ReaderEnvironment } from './readers/reader.ts';
+import { hasSqlite } from './sqlite.ts';
 
 async function run(command: Command): Promise<string> {
   if (command.name === 'help') return help;
@@ -61,6 +63,11 @@ function json(value: unknown): string {
 
 async function main(): Promise<void> {
   try {
+    const exitCode = hasSqlite() || typeof __filename !== 'string' ? undefined : runOnNewerNode(__filename);
+    if (exitCode !== undefined) {
+      process.exitCode = exitCode;
+      return;
+    }
     process.stdout.write(await run(commandOf(process.argv.slice(2))));
   } catch (error) {
     process.stderr.write(`${sentenceOf(error)}\n`);

@@ -8,19 +8,25 @@ export type { DatabaseSync as Database, StatementSync as Statement };
  * Opens a SQLite database with the runtime's own binding, creating the file if it is missing.
  * @throws {UserError} `sqliteMissing` if this runtime has no SQLite (Node before 22.13)
  */
-export function openDatabase(path: string, options: { readonly readOnly?: boolean } = {}): DatabaseSync {
-  const { DatabaseSync } = loadSqlite();
-  return new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+export function openDatabase(path: string): DatabaseSync {
+  const sqlite = binding();
+  if (!sqlite) throw new UserError({ kind: 'sqliteMissing', nodeVersion: process.versions.node });
+  return new sqlite.DatabaseSync(path);
 }
 
-/** The binding warns on standard error that it is experimental; the warning says nothing to our users. */
-function loadSqlite(): typeof Sqlite {
+/** Whether this runtime has SQLite: Node 22.13 and later do. */
+export function hasSqlite(): boolean {
+  return binding() !== undefined;
+}
+
+/** The binding may warn on standard error that it is experimental; the warning says nothing to our users. */
+function binding(): typeof Sqlite | undefined {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
-    const sqlite = process.getBuiltinModule('node:sqlite') as typeof Sqlite | undefined;
-    if (!sqlite) throw new UserError({ kind: 'sqliteMissing', nodeVersion: process.versions.node });
-    return sqlite;
+    // Node before 20.16 cannot be asked.
+    const runtime: { readonly getBuiltinModule?: (id: string) => unknown } = process;
+    return runtime.getBuiltinModule?.('node:sqlite') as typeof Sqlite | undefined;
   } finally {
     process.emitWarning = emitWarning;
   }

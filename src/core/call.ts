@@ -207,9 +207,14 @@ export function compareHome(a: Call, b: Call): number {
     Number(a.isSubagent) - Number(b.isSubagent) ||
     compareText(a.sessionId, b.sessionId) ||
     a.offset - b.offset ||
-    compareText(a.project, b.project) ||
-    compareText(a.entrypoint, b.entrypoint)
+    compareKnown(a.project, b.project) ||
+    compareKnown(a.entrypoint, b.entrypoint)
   );
+}
+
+/** Orders texts by code unit; what is known comes before what is not. */
+function compareKnown(a: string | undefined, b: string | undefined): number {
+  return a === undefined || b === undefined ? -compareText(a, b) : compareText(a, b);
 }
 
 function minText<T extends string>(a: T, b: T): T {

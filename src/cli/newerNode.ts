@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Runs the same program, with the same arguments, on the newer Node that a source checkout has for its build.
+ * @returns its exit code; undefined if there is none
+ */
+export function runOnNewerNode(program: string): number | undefined {
+  const packages = join(program, '..', '..', '.vscode-test', 'node', 'node_modules');
+  if (!existsSync(packages)) return undefined;
+  const file = process.platform === 'win32' ? 'node.exe' : 'node';
+  const node = readdirSync(packages)
+    .map(name => join(packages, name, 'bin', file))
+    .find(candidate => existsSync(candidate));
+  if (node === undefined) return undefined;
+  return spawnSync(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+}
