@@ -42,6 +42,13 @@ export function effectText({ takesEffect }: SwitchPlan, { t }: Language): string
     : t('It holds from the next call on.');
 }
 
+/** Seen with Claude Code 2.1.330 at every endpoint that is not its maker's. */
+export function permissionText({ t }: Language): string {
+  return t(
+    'In its permission mode "auto" Claude Code refuses some actions while it is switched, because its safety check does not run there: choose another mode.',
+  );
+}
+
 /** What was, or will be, written, as a Markdown document. */
 export function planMarkdown(plan: SwitchPlan, assistantName: string, language: Language): string {
   const { t } = language;
@@ -57,6 +64,7 @@ export function planMarkdown(plan: SwitchPlan, assistantName: string, language: 
     ...planRisks(plan, language),
     ...(cautions.includes('readableByOthers') ? [cautionText('readableByOthers', plan.path, language)] : []),
     effectText(plan, language),
+    permissionText(language),
     t('Undo restores the file to the byte, as long as nobody else changes it.'),
   ].join('\n\n');
 }
