@@ -143,6 +143,10 @@ export class Ledger {
     `) as unknown as StoredProblem[];
   }
 
+  problemCount(): number {
+    return (this.#connection.get('SELECT count(*) AS count FROM problem') as { count: number }).count;
+  }
+
   /** How many calls each assistant made. */
   callsByAssistant(): Map<string, number> {
     const rows = this.#connection.all(`

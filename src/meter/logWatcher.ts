@@ -1,5 +1,5 @@
 import { existsSync, statSync, watch, type FSWatcher } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Disposable } from '../core/events.ts';
 import { foldersOf, type FoundLogs, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
 
@@ -33,6 +33,8 @@ export class LogWatcher implements Disposable {
   readonly #options: LogWatcherOptions;
   readonly #watched = new Map<string, FSWatcher>();
   readonly #changed = new Map<string, ChangedLog>();
+  /** What is missing on the way to a folder of logs: its parent is watched, in which much else may happen. */
+  readonly #awaited = new Set<string>();
   #newest: { log: ChangedLog; sizeBytes: number; modifiedMs: number }[] = [];
   #logCount = 0;
   #burst: NodeJS.Timeout | undefined;
@@ -53,10 +55,13 @@ export class LogWatcher implements Disposable {
   follow(found: readonly { readonly reader: Reader; readonly found: FoundLogs }[]): void {
     if (this.#isDisposed) return;
     const wanted = new Map<string, Reader | undefined>();
+    this.#awaited.clear();
     for (const { reader, found: ofReader } of found) {
       for (const folder of foldersOf(reader, this.#options.environment)) {
         const place = existsSync(folder) ? undefined : nearestFolder(folder);
-        if (place !== undefined && !wanted.has(place)) wanted.set(place, undefined);
+        if (place === undefined) continue;
+        this.#awaited.add(join(place, relative(place, folder).split(sep)[0] ?? ''));
+        if (!wanted.has(place)) wanted.set(place, undefined);
       }
       for (const folder of this.#isRecursive ? topFolders(ofReader.watched) : ofReader.watched) {
         wanted.set(folder, reader);
@@ -113,12 +118,16 @@ export class LogWatcher implements Disposable {
   }
 
   #hear(folder: string, reader: Reader | undefined, { event, name }: { event: string; name: string | null }): void {
-    if (name === null || !reader) {
+    if (name === null) {
       this.#lookAtFoldersSoon();
       return;
     }
     const path = join(folder, name);
-    if (reader.isLog(path)) {
+    if (this.#awaited.has(path)) {
+      this.#lookAtFoldersSoon();
+    } else if (!reader) {
+      return;
+    } else if (reader.isLog(path)) {
       this.#changed.set(path, { reader, path });
       this.#burst ??= setTimeout(() => {
         this.#burst = undefined;

@@ -255,7 +255,7 @@ export class LocalMeter implements Disposable {
 
   #noteReading(): void {
     this.#checkedAtMs = this.#options.now();
-    this.#problems = this.#options.ledger.problems().length;
+    this.#problems = this.#options.ledger.problemCount();
     // What we found read already was read by another window.
     this.#noticeOthers();
   }
