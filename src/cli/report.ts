@@ -1,8 +1,8 @@
-import { totalTokens, usageBuckets } from '../core/call.ts';
+import { totalTokens, type Usage } from '../core/call.ts';
 import { formatMoney, formatTokens, toUsd } from '../core/money.ts';
 import { allTime, type Calendar, type Range } from '../core/period.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
-import type { SpendGroup } from '../ledger/spendQuery.ts';
+import { summedFields, type SpendGroup } from '../ledger/spendQuery.ts';
 import type { ReportGroup } from './arguments.ts';
 
 /** What `report --json` prints: documented in docs/report.md. A change of meaning is a new schema number. */
@@ -17,15 +17,8 @@ export interface Report {
   readonly sources: readonly ReportSource[];
 }
 
-export interface ReportFigures {
+export interface ReportFigures extends Usage {
   readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly reasoningTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWrite5mTokens: number;
-  readonly cacheWrite1hTokens: number;
-  readonly webSearches: number;
   readonly costUsd: number;
   readonly unpricedCalls: number;
   readonly unpricedTokens: number;
@@ -108,21 +101,11 @@ interface ExactRow {
   readonly more?: Omit<ReportRow, keyof ReportFigures | 'key'>;
 }
 
-const exactFields = [
-  'calls',
-  ...usageBuckets,
-  'costNanoUsd',
-  'unpricedCalls',
-  'unpricedTokens',
-  'unlistedNanoUsd',
-  'coveredNanoUsd',
-] as const;
+type ExactFigures = Readonly<Record<(typeof summedFields)[number], number>>;
 
-type ExactFigures = Readonly<Record<(typeof exactFields)[number], number>>;
-
-function figuresFrom(valueOf: (field: (typeof exactFields)[number]) => number): ExactFigures {
+function figuresFrom(valueOf: (field: (typeof summedFields)[number]) => number): ExactFigures {
   // Every field gets a number, one line below.
-  return Object.fromEntries(exactFields.map(field => [field, valueOf(field)])) as ExactFigures;
+  return Object.fromEntries(summedFields.map(field => [field, valueOf(field)])) as ExactFigures;
 }
 
 const noFigures = figuresFrom(() => 0);

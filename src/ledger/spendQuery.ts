@@ -148,7 +148,8 @@ function figuresOf(row: SumRow, kind: Kind): Figures {
   };
 }
 
-const added = [
+/** What adds up over groups. */
+export const summedFields = [
   'calls',
   ...usageBuckets,
   'costNanoUsd',
@@ -160,7 +161,7 @@ const added = [
 
 function addFigures(a: Figures, b: Figures): Figures {
   const sum: { -readonly [field in keyof Figures]: number } = { ...a };
-  for (const field of added) sum[field] += b[field];
+  for (const field of summedFields) sum[field] += b[field];
   sum.firstAtMs = Math.min(a.firstAtMs, b.firstAtMs);
   sum.lastAtMs = Math.max(a.lastAtMs, b.lastAtMs);
   return sum;
