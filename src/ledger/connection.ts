@@ -64,11 +64,18 @@ export class Connection {
       return result;
     } catch (error) {
       for (const forget of this.#onRollback) forget();
-      // A full disk may have rolled back already.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#rollBack();
       throw error;
     } finally {
       this.#depth--;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // Nothing to roll back: SQLite has done it itself, as when the disk is full.
     }
   }
 }
