@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { commandOf, type Command } from './cli/arguments.ts';
 import { runOnNewerNode } from './cli/newerNode.ts';
 import { reportOf, reportText } from './cli/report.ts';
@@ -61,8 +62,17 @@ function json(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }
 
+/**
+ * This process lives for a second or so, too short for the runtime's costliest optimisations to pay: a first reading
+ * takes a tenth less of the processor's time without them. Not for the editor's process, which lives on.
+ */
+function tuneForShortLife(): void {
+  for (const flag of ['--no-opt', '--no-maglev-inlining', '--no-parallel-scavenge']) setFlagsFromString(flag);
+}
+
 async function main(): Promise<void> {
   try {
+    tuneForShortLife();
     const exitCode = hasSqlite() || typeof __filename !== 'string' ? undefined : runOnNewerNode(__filename);
     if (exitCode !== undefined) {
       process.exitCode = exitCode;

@@ -44,6 +44,11 @@ export interface StoredProblem {
   readonly kind: ProblemKind;
 }
 
+/** A batch to keep; its calls are gone through once. */
+export interface AppendedBatch extends Omit<Batch, 'calls'> {
+  readonly calls: Iterable<Call>;
+}
+
 /** All calls ever read, of one user, shared by every window, editor and command line. */
 export class Ledger {
   readonly path: string;
@@ -96,7 +101,7 @@ export class Ledger {
    * is known already is merged with what is known; appending a batch again changes nothing.
    * @returns how many calls were new or changed
    */
-  append(source: { readonly id: string; readonly assistant: string }, batch: Batch, costOf: CostOf): number {
+  append(source: { readonly id: string; readonly assistant: string }, batch: AppendedBatch, costOf: CostOf): number {
     return this.transaction(() => {
       const assistantId = this.#names.idOf('assistant', source.assistant);
       const sourceId = this.#names.sourceId(source.id, assistantId);

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Billing } from '../core/call.ts';
-import type { Batch, Source } from '../core/source.ts';
+import type { Billing, Call } from '../core/call.ts';
+import type { Source } from '../core/source.ts';
 import type { CostOf } from '../ledger/callRows.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { findLogs, statLog, type FoundLogs, type Log, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
-import { batchesOf, startSecondReader, type ReadingJob } from './secondReader.ts';
+import { callCount, unpackBatch, type ReadBatch } from './packedBatch.ts';
+import { batchesOf, SecondReader, type ReadingJob } from './secondReader.ts';
 
 export interface IngestOptions {
   readonly ledger: Ledger;
@@ -34,18 +35,30 @@ export class Ingest {
   /** Looks at every log there is. Other work of the thread goes on in between. */
   async readAll(signal?: AbortSignal): Promise<AllLogs> {
     const { readers, environment, ledger } = this.#options;
-    const found = readers.map(reader => ({ reader, found: findLogs(reader, environment) }));
     const checkpoints = new Map(ledger.sources().map(source => [source.id, source.checkpoint]));
-    const jobs: Job[] = [];
-    for (const { reader, found: ofReader } of found) {
-      for (const log of ofReader.logs) {
-        const source = reader.open(log);
-        const checkpoint = checkpoints.get(source.id);
-        if (source.hasNews(checkpoint)) jobs.push({ reader, log, source, checkpoint });
+    // A first reading is likely a long one: the thread starts while logs are being looked for.
+    let second = checkpoints.size === 0 ? this.#startSecond() : undefined;
+    try {
+      const found = readers.map(reader => ({ reader, found: findLogs(reader, environment) }));
+      const jobs: Job[] = [];
+      for (const { reader, found: ofReader } of found) {
+        for (const log of ofReader.logs) {
+          const source = reader.open(log);
+          const checkpoint = checkpoints.get(source.id);
+          if (source.hasNews(checkpoint)) jobs.push({ reader, log, source, checkpoint });
+        }
       }
+      const totalBytes = jobs.reduce((sum, job) => sum + job.source.sizeBytes, 0);
+      const isMuch = totalBytes >= (this.#options.secondReaderFromBytes ?? secondReaderBytes);
+      if (isMuch) second ??= this.#startSecond();
+      const changed =
+        isMuch && second
+          ? await this.#readInPair(jobs, { totalBytes, signal, second })
+          : await this.#readAlone(jobs, { totalBytes, signal });
+      return { found, changed };
+    } finally {
+      await second?.stop();
     }
-    const changed = await this.#read(jobs, signal);
-    return { found, changed };
   }
 
   /**
@@ -66,12 +79,9 @@ export class Ingest {
     return pending.flush();
   }
 
-  async #read(jobs: readonly Job[], signal: AbortSignal | undefined): Promise<number> {
-    const totalBytes = jobs.reduce((sum, job) => sum + job.source.sizeBytes, 0);
-    const { secondReaderPath: path, secondReaderFromBytes: fromBytes = secondReaderBytes } = this.#options;
-    return path !== undefined && totalBytes >= fromBytes
-      ? this.#readInPair(jobs, { totalBytes, signal, path })
-      : this.#readAlone(jobs, { totalBytes, signal });
+  #startSecond(): SecondReader | undefined {
+    const { secondReaderPath: path } = this.#options;
+    return path === undefined ? undefined : new SecondReader(path);
   }
 
   async #readAlone(jobs: readonly Job[], { totalBytes, signal }: ReadOptions): Promise<number> {
@@ -94,16 +104,16 @@ export class Ingest {
   }
 
   /**
-   * Two threads take the logs one by one, the largest first; this one also stores what both have read. So the first
-   * reading of a large home takes little more than half the time.
+   * Two threads take the logs one by one; this one also stores what both have read. So the first reading of a large
+   * home takes little more than half the time.
    */
-  async #readInPair(jobs: readonly Job[], options: ReadOptions & { readonly path: string }): Promise<number> {
-    const { totalBytes, signal } = options;
-    const queue = [...jobs].sort((a, b) => b.source.sizeBytes - a.source.sizeBytes);
+  async #readInPair(jobs: readonly Job[], options: ReadOptions & { readonly second: SecondReader }): Promise<number> {
+    const { totalBytes, signal, second } = options;
+    const queue = inOrder(jobs);
     const pending = new Pending(this.#options);
     let changed = 0;
     let readBytes = 0;
-    const second = startSecondReader(options.path, queue.map(readingJob));
+    second.begin(queue.map(readingJob));
     const store = async (): Promise<void> => {
       changed += pending.flush();
       this.#options.onProgress?.(readBytes, totalBytes);
@@ -118,29 +128,25 @@ export class Ingest {
         if (pending.isDue) await store();
       }
     };
-    try {
-      for (let i = second.nextJob(); i < queue.length && !signal?.aborted; i = second.nextJob()) {
-        const job = queue[i];
-        if (!job) break;
-        for (const batch of batchesOf(job.source, job.checkpoint)) {
-          pending.add(job.source, batch);
-          await drain();
-          if (pending.isDue) await store();
-        }
-        readBytes += job.source.sizeBytes;
-      }
-      while (!signal?.aborted) {
+    for (let i = second.takeJob(); i !== undefined && !signal?.aborted; i = second.takeJob()) {
+      const job = queue[i];
+      if (!job) break;
+      for (const batch of batchesOf(job.source, job.checkpoint)) {
+        pending.add(job.source, batch);
         await drain();
-        if (second.isDone) break;
-        await second.hasMore();
+        if (pending.isDue) await store();
       }
-      if (second.failure) throw second.failure;
-      await drain();
-      changed += pending.flush();
-      return changed;
-    } finally {
-      await second.stop();
+      readBytes += job.source.sizeBytes;
     }
+    while (!signal?.aborted) {
+      await drain();
+      if (second.isDone) break;
+      await second.hasMore();
+    }
+    if (second.failure) throw second.failure;
+    await drain();
+    changed += pending.flush();
+    return changed;
   }
 }
 
@@ -161,6 +167,18 @@ interface Job extends Omit<ReadingJob, 'readerId'> {
   readonly source: Source;
 }
 
+/**
+ * The logs of the reader with the most to read, the largest first; then those of the others, the largest last. The
+ * second thread takes them from the beginning and this one from the end: so both end with small ones.
+ */
+function inOrder(jobs: readonly Job[]): Job[] {
+  const sizes = new Map<Reader, number>();
+  for (const { reader, source } of jobs) sizes.set(reader, (sizes.get(reader) ?? 0) + source.sizeBytes);
+  const [most] = [...sizes].sort(([, a], [, b]) => b - a).map(([reader]) => reader);
+  const bySize = jobs.toSorted((a, b) => a.source.sizeBytes - b.source.sizeBytes);
+  return [...bySize.filter(job => job.reader === most).reverse(), ...bySize.filter(job => job.reader !== most)];
+}
+
 function readingJob({ reader, log, checkpoint }: Job): ReadingJob {
   return { readerId: reader.id, log, checkpoint };
 }
@@ -178,14 +196,14 @@ const callsPerLog = 20;
 
 type PendingOptions = Pick<IngestOptions, 'ledger' | 'costOf' | 'billingOf' | 'storeCalls'>;
 
-function withBilling(batch: Batch, billing: Billing): Batch {
-  return { ...batch, calls: batch.calls.map(call => (call.billing === 'unknown' ? { ...call, billing } : call)) };
+function* withBilling(calls: Iterable<Call>, billing: Billing): Generator<Call> {
+  for (const call of calls) yield call.billing === 'unknown' ? { ...call, billing } : call;
 }
 
 /** What was read and is not stored yet. */
 class Pending {
   readonly #options: PendingOptions;
-  #batches: { source: Source; batch: Batch }[] = [];
+  #batches: { source: Source; batch: ReadBatch }[] = [];
   #calls = 0;
 
   constructor(options: PendingOptions) {
@@ -197,10 +215,9 @@ class Pending {
     return this.#calls >= storeCalls || this.#batches.length * callsPerLog >= storeCalls;
   }
 
-  add(source: Source, batch: Batch): void {
-    const billing = this.#options.billingOf?.(source.assistant);
-    this.#batches.push({ source, batch: billing ? withBilling(batch, billing) : batch });
-    this.#calls += batch.calls.length;
+  add(source: Source, batch: ReadBatch): void {
+    this.#batches.push({ source, batch });
+    this.#calls += callCount(batch);
   }
 
   /** @returns how many calls are new or changed */
@@ -209,9 +226,16 @@ class Pending {
     this.#batches = [];
     this.#calls = 0;
     if (batches.length === 0) return 0;
-    const { ledger, costOf } = this.#options;
-    return ledger.transaction(() =>
-      batches.reduce((changed, { source, batch }) => changed + ledger.append(source, batch, costOf), 0),
-    );
+    const { ledger, costOf, billingOf } = this.#options;
+    return ledger.transaction(() => {
+      let changed = 0;
+      for (const { source, batch } of batches) {
+        const billing = billingOf?.(source.assistant);
+        const read = unpackBatch(batch);
+        const calls = billing ? withBilling(read.calls, billing) : read.calls;
+        changed += ledger.append(source, { ...read, calls }, costOf);
+      }
+      return changed;
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { Billing, Call, Speed } from '../core/call.ts';
 import type { Batch } from '../core/source.ts';
+import type { AppendedBatch } from '../ledger/ledger.ts';
 
 /**
  * A batch as it passes between threads. Copying a call field by field takes longer than reading it from its log; so the
@@ -15,10 +16,17 @@ export interface PackedBatch {
   readonly rest: Omit<Batch, 'calls'>;
 }
 
+/** A batch as this thread has read it, or as another one has sent it. */
+export type ReadBatch = PackedBatch | Batch;
+
 const numbersPerCall = 18;
 
+export function callCount(batch: ReadBatch): number {
+  return 'numbers' in batch ? batch.numbers.length / numbersPerCall : batch.calls.length;
+}
+
 /** @returns the batch itself if a key has a newline, so that it cannot be packed */
-export function packBatch(batch: Batch): PackedBatch | Batch {
+export function packBatch(batch: Batch): ReadBatch {
   const { calls, ...rest } = batch;
   if (calls.length < 8 || calls.some(call => call.key.includes('\n'))) return batch;
   const numbers = new Float64Array(calls.length * numbersPerCall);
@@ -60,17 +68,19 @@ export function packBatch(batch: Batch): PackedBatch | Batch {
   return { numbers, keys, texts, rest };
 }
 
-export function unpackBatch(packed: PackedBatch | Batch): Batch {
-  if (!('numbers' in packed)) return packed;
-  const { numbers, texts, rest } = packed;
-  const calls: Call[] = [];
+/** Makes each call when it is asked for: many that live only for a moment cost little. */
+export function unpackBatch(batch: ReadBatch): AppendedBatch {
+  return 'numbers' in batch ? { ...batch.rest, calls: unpackedCalls(batch) } : batch;
+}
+
+function* unpackedCalls({ numbers, keys, texts }: PackedBatch): Generator<Call> {
   let at = 0;
   let keyStart = 0;
   const next = (): number => numbers[at++] ?? 0;
   const text = (): string | undefined => texts[next()];
   while (at < numbers.length) {
-    const keyEnd = packed.keys.indexOf('\n', keyStart);
-    const key = packed.keys.slice(keyStart, keyEnd);
+    const keyEnd = keys.indexOf('\n', keyStart);
+    const key = keys.slice(keyStart, keyEnd);
     keyStart = keyEnd + 1;
     const atMs = next();
     const offset = next();
@@ -84,7 +94,7 @@ export function unpackBatch(packed: PackedBatch | Batch): Batch {
     const speed = text() as Speed;
     const billing = text() as Billing;
     const flags = next();
-    calls.push({
+    yield {
       key,
       atMs,
       sessionId,
@@ -108,7 +118,6 @@ export function unpackBatch(packed: PackedBatch | Batch): Batch {
       entrypoint,
       work: flags >> 2,
       offset,
-    });
+    };
   }
-  return { ...rest, calls };
 }
