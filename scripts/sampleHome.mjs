@@ -1,178 +1,199 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { between, claudeSession, codexSession, pick, randomFrom } from './sampleLogs.mjs';
+
 /**
  * An invented home of a developer who works with Claude Code and Codex.
  * @typedef {object} SampleHome
  * @property {string} home
  * @property {string} project a folder they worked in
  * @property {Record<string, string>} env what makes programs take this home for the user's
+ * @property {Record<string, unknown>} settings the user settings that they have
+ * @property {() => () => Promise<void>} goOn lets them go on working, a call every now and then, until what it gives is called
  */
 
 const days = 30;
 const minuteMs = 60 * 1000;
-const dayMs = 24 * 60 * minuteMs;
+const hourMs = 60 * minuteMs;
+
+/** The first is the one that they work in now. */
+const projects = ['checkout-api', 'storefront', 'billing-service', 'search-index', 'mobile-app', 'infra'];
+
+/** What today has cost, once it is afternoon. */
+const todayUsd = 38;
+
+/** An endpoint that nobody serves: a switch says so, and asks whether to go on. */
+const settings = {
+  'aiSpendMeter.internalModel': {
+    displayName: 'Acme Coder',
+    baseUrl: 'http://127.0.0.1:1',
+    model: 'acme-coder-1',
+    prices: { input: 0.3, output: 1.2, cacheRead: 0.03, cacheWrite: 0.3 },
+    contextTokens: 131_072,
+    suitableWork: ['edit', 'run', 'explore', 'answer'],
+  },
+};
 
 /**
- * Writes logs of the last 30 days, today included. The same moment gives the same logs.
+ * Writes logs of the last 30 days, until a moment ago. The same moment gives the same logs.
  * @param {string} folder an empty folder, which becomes the home
  * @param {{ nowMs?: number }} [options]
  * @returns {Promise<SampleHome>}
  */
 export async function writeSampleHome(folder, { nowMs = Date.now() } = {}) {
-  const random = randomFrom(nowMs);
-  const projects = ['shop', 'billing', 'website'].map(name => path.join(folder, 'work', name));
-  for (const project of projects) {
-    await mkdir(project, { recursive: true });
+  const random = randomFrom(20_260_930);
+  const folders = projects.map(name => path.join(folder, 'work', name));
+  for (const project of folders) {
+    await mkdir(path.join(project, 'src'), { recursive: true });
     await writeFile(path.join(project, 'README.md'), `# ${path.basename(project)}\n\nAn invented project.\n`);
+    await writeFile(path.join(project, 'src', 'index.ts'), 'export {};\n');
   }
-  for (let age = 0; age < days; age++) {
-    const isWeekend = [0, 6].includes(new Date(nowMs - age * dayMs).getDay());
-    const sessions = isWeekend ? Math.floor(random() * 1.3) : 1 + Math.floor(random() * 4);
-    // Today has both assistants, whatever day it is and however early.
-    const writers = age === 0 ? [writeClaudeSession, writeCodexSession, writeClaudeSession] : [];
-    while (writers.length < sessions) writers.push(random() < 0.7 ? writeClaudeSession : writeCodexSession);
-    for (const write of writers) {
-      const earlierMs = (20 + random() * 90) * minuteMs;
-      const atMs = nowMs - age * dayMs - Math.min(earlierMs, (nowMs - startOfDayMs(nowMs)) * 0.9);
-      await write(folder, { atMs, untilMs: nowMs, cwd: pick(random, projects), random });
-    }
-  }
+  // On a day of work.
+  const trialAge = [3, 4, 5].find(age => !isWeekend(dayBefore(nowMs, age)));
+  const developer = { home: folder, folders, trialAge, random };
+  for (let age = days - 1; age > 0; age--) await workOn(dayBefore(nowMs, age), age, developer);
+  const now = await workToday(nowMs, developer);
   return {
     home: folder,
-    project: projects[0],
+    project: folders[0],
     env: {
       HOME: folder,
       USERPROFILE: folder,
+      XDG_CONFIG_HOME: path.join(folder, '.config'),
       CLAUDE_CONFIG_DIR: path.join(folder, '.claude'),
       CODEX_HOME: path.join(folder, '.codex'),
       AI_SPEND_METER_HOME: path.join(folder, '.local', 'share', 'ai-spend-meter'),
       AI_SPEND_METER_SAMPLE: '1',
     },
+    settings,
+    goOn: () => goOnWith(now, random),
   };
 }
 
-async function writeClaudeSession(home, { atMs, untilMs, cwd, random }) {
-  const sessionId = uuid(random);
-  const model = random() < 0.35 ? 'claude-opus-5-5' : 'claude-sonnet-5';
-  const lines = [];
-  let cacheRead = 0;
-  let callAtMs = atMs;
-  for (let call = 0; call < 4 + random() * 14 && callAtMs < untilMs; call++) {
-    const written = Math.round(800 + random() * 6000);
-    const usage = {
-      input_tokens: Math.round(5 + random() * 60),
-      output_tokens: Math.round(80 + random() * 1400),
-      cache_creation_input_tokens: written,
-      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: written },
-      cache_read_input_tokens: cacheRead,
-      server_tool_use: { web_search_requests: 0, web_fetch_requests: 0 },
-      service_tier: 'standard',
-      speed: 'standard',
-    };
-    cacheRead += written;
-    lines.push({
-      type: 'assistant',
-      parentUuid: uuid(random),
-      uuid: uuid(random),
-      isSidechain: false,
-      sessionId,
-      timestamp: new Date(callAtMs).toISOString(),
-      cwd,
-      gitBranch: 'main',
-      version: '2.1.330',
-      userType: 'external',
-      entrypoint: random() < 0.5 ? 'claude-vscode' : 'cli',
-      requestId: `req_${hex(random, 16)}`,
-      message: {
-        id: `msg_${hex(random, 16)}`,
-        type: 'message',
-        role: 'assistant',
-        model,
-        content: [{ type: 'text', text: 'An invented answer.' }],
-        stop_reason: 'tool_use',
-        usage,
-      },
-    });
-    callAtMs += (5 + random() * 55) * 1000;
+/** A whole day: busy, or almost quiet at weekends. */
+async function workOn(midnightMs, age, developer) {
+  const { random } = developer;
+  const busyUsd = 15 + 45 * random() ** 1.2;
+  const quietUsd = random() < 0.6 ? 0 : between(random, 2, 7);
+  const fromMs = midnightMs + between(random, 8.3, 9.6) * hourMs;
+  const work = { fromMs, untilMs: midnightMs + between(random, 17.2, 19.5) * hourMs, age };
+  await spend(isWeekend(midnightMs) ? quietUsd : busyUsd, work, developer);
+}
+
+/** Today until now, whatever day and time it is, with a session that is under way. */
+async function workToday(nowMs, developer) {
+  const { home, folders, random } = developer;
+  const midnightMs = dayBefore(nowMs, 0);
+  const session = claudeSession({
+    home,
+    cwd: folders[0],
+    model: 'claude-opus-5-5',
+    atMs: Math.max(midnightMs, nowMs - 28 * minuteMs),
+    version: newVersion,
+    random,
+  });
+  let usd = 0;
+  let atMs = Math.max(midnightMs, nowMs - 27 * minuteMs);
+  for (let call = 0; atMs < nowMs - 2000; call++) {
+    if (call % 12 === 0) session.prompt();
+    usd += session.call(atMs);
+    atMs += between(random, 14, 24) * 1000;
   }
-  const slug = cwd.replaceAll(/[^A-Za-z0-9-]/g, '-');
-  await writeLines(path.join(home, '.claude', 'projects', slug, `${sessionId}.jsonl`), lines);
+  const fromMs = Math.max(midnightMs, Math.min(midnightMs + 8.6 * hourMs, nowMs - 7 * hourMs));
+  const untilMs = nowMs - 8 * minuteMs;
+  const enoughUsd = Math.min(todayUsd, ((nowMs - midnightMs) / hourMs) * 6);
+  if (untilMs > fromMs) await spend(enoughUsd - usd, { fromMs, untilMs, age: 0 }, developer);
+  await session.write();
+  return session;
 }
 
-async function writeCodexSession(home, { atMs, untilMs, cwd, random }) {
-  const thread = uuid(random);
-  const turn = uuid(random);
-  const stamp = new Date(atMs).toISOString();
-  const meta = { id: thread, session_id: thread, timestamp: stamp, cwd, originator: 'codex_vscode', source: 'vscode' };
-  const lines = [
-    {
-      timestamp: stamp,
-      ordinal: 0,
-      type: 'session_meta',
-      payload: { ...meta, cli_version: '0.169.0', thread_source: 'user', model_provider: 'openai' },
-    },
-    { timestamp: stamp, ordinal: 1, type: 'turn_context', payload: { turn_id: turn, cwd, model: 'gpt-5.5' } },
-  ];
-  let cached = 0;
-  let callAtMs = atMs;
-  for (let call = 0; call < 3 + random() * 9 && callAtMs < untilMs; call++) {
-    const fresh = Math.round(400 + random() * 5000);
-    const output = Math.round(60 + random() * 1200);
-    const input = cached + fresh;
-    const usage = {
-      input_tokens: input,
-      cached_input_tokens: cached,
-      cache_write_input_tokens: 0,
-      output_tokens: output,
-      reasoning_output_tokens: Math.round(output * 0.4),
-      total_tokens: input + output,
-    };
-    lines.push({
-      timestamp: new Date(callAtMs).toISOString(),
-      ordinal: lines.length,
-      type: 'token_usage_record',
-      payload: { thread_id: thread, turn_id: turn, session_id: thread, response_id: `resp_${hex(random, 16)}`, usage },
-    });
-    cached = input;
-    callAtMs += (5 + random() * 40) * 1000;
+const oldVersion = '2.1.220';
+const newVersion = '2.1.330';
+
+/** Works in one session after the other, some of them side by side, until that has cost enough. */
+async function spend(usd, { fromMs, untilMs, age }, { home, folders, trialAge, random }) {
+  let left = usd;
+  let startMs = fromMs;
+  for (let sessions = 0; left > 0 && sessions < 40; sessions++) {
+    const about = { home, cwd: pickProject(random, folders), atMs: startMs, random };
+    const isTrial = age === trialAge && sessions === 1;
+    const session = isTrial ? trySession(about) : beginSession(about, age);
+    const calls = isTrial ? 16 : 5 + 115 * random() ** 2.2;
+    const worth = await workIn(session, { startMs, untilMs, calls, left, random });
+    left -= worth.usd;
+    startMs = worth.endMs + between(random, 3, 25) * minuteMs;
+    if (startMs > untilMs - 20 * minuteMs) startMs = between(random, fromMs, fromMs + (untilMs - fromMs) * 0.7);
   }
-  const local = new Date(atMs);
-  const pad = number => String(number).padStart(2, '0');
-  const day = [String(local.getFullYear()), pad(local.getMonth() + 1), pad(local.getDate())];
-  const time = [local.getHours(), local.getMinutes(), local.getSeconds()].map(pad).join('-');
-  const name = `rollout-${day.join('-')}T${time}-${thread}.jsonl`;
-  await writeLines(path.join(home, '.codex', 'sessions', ...day, name), lines);
 }
 
-async function writeLines(file, lines) {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, lines.map(line => `${JSON.stringify(line)}\n`).join(''));
+async function workIn(session, { startMs, untilMs, calls, left, random }) {
+  let usd = 0;
+  let atMs = startMs;
+  let turn = 0;
+  for (let call = 0; call < calls && usd < left && (call === 0 || atMs < untilMs); call++) {
+    if (turn <= 0) {
+      session.prompt();
+      turn = between(random, 3, 18);
+      if (call > 0) atMs += between(random, 0.5, 4) * minuteMs;
+    }
+    usd += session.call(atMs);
+    atMs += between(random, 6, 34) * 1000;
+    turn--;
+  }
+  session.end();
+  await session.write();
+  return { usd, endMs: atMs };
 }
 
-function startOfDayMs(atMs) {
-  return new Date(atMs).setHours(0, 0, 0, 0);
+/** Until a few days ago, a plan paid for Codex in the editor. */
+function beginSession(about, age) {
+  const { random } = about;
+  if (random() < 0.27) {
+    const model = random() < 0.6 ? 'gpt-5.6-sol' : 'gpt-5.5';
+    return codexSession({ ...about, model, isPlan: age >= 4 && random() < 0.55 });
+  }
+  const roll = random();
+  const model = roll < 0.42 ? 'claude-opus-5-5' : roll < 0.92 ? 'claude-sonnet-5-5' : 'claude-haiku-4-5';
+  return claudeSession({ ...about, model, version: age > 20 ? oldVersion : newVersion });
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+/** With a model that nobody has a price for. */
+function trySession(about) {
+  return claudeSession({ ...about, model: 'acme-coder-beta', version: newVersion });
+}
+
+function isWeekend(dayMs) {
+  return [0, 6].includes(new Date(dayMs).getDay());
+}
+
+/** The first projects more often than the last ones. */
+function pickProject(random, folders) {
+  return random() < 0.2 ? pick(random, folders) : folders[Math.floor(random() ** 1.7 * folders.length)];
+}
+
+function goOnWith(session, random) {
+  let timer;
+  let writing = Promise.resolve();
+  const wait = () => {
+    timer = setTimeout(work, between(random, 12, 26) * 1000);
+  };
+  const work = () => {
+    session.call(Date.now());
+    writing = session.write();
+    wait();
+  };
+  wait();
+  return async () => {
+    clearTimeout(timer);
+    await writing;
   };
 }
 
-function pick(random, list) {
-  return list[Math.floor(random() * list.length)];
-}
-
-function hex(random, length) {
-  return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join('');
-}
-
-function uuid(random) {
-  return [8, 4, 4, 4, 12].map(length => hex(random, length)).join('-');
+/** The beginning of a day, in local time. */
+function dayBefore(nowMs, age) {
+  const midnight = new Date(nowMs);
+  midnight.setHours(0, 0, 0, 0);
+  midnight.setDate(midnight.getDate() - age);
+  return midnight.getTime();
 }

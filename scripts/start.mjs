@@ -88,6 +88,7 @@ function openInBrowser(address) {
 async function main() {
   const place = path.join(kept, 'start');
   const sampleFolder = options.sample ? await mkdtemp(path.join(os.tmpdir(), 'ai-spend-meter-sample-')) : undefined;
+  let rest;
   try {
     const sample = sampleFolder === undefined ? undefined : await writeSampleHome(sampleFolder);
     if (sample !== undefined) console.log(`SAMPLE: the numbers are invented; they come from ${sample.home}`);
@@ -95,12 +96,16 @@ async function main() {
     const extensionsDir = path.join(place, 'extensions');
     await mkdir(extensionsDir, { recursive: true });
     // Once, so that what the user sets is there the next time.
-    if (!existsSync(path.join(dataDir, 'User', 'settings.json'))) await writeUserSettings(dataDir, quietSettings);
+    if (!existsSync(path.join(dataDir, 'User', 'settings.json'))) {
+      await writeUserSettings(dataDir, { ...quietSettings, ...sample?.settings });
+    }
     const folder = path.resolve(options.folder ?? sample?.project ?? process.env.INIT_CWD ?? process.cwd());
     const what = { dataDir, extensionsDir, folder, env: { ...cleanEnvironment(), ...sample?.env } };
+    rest = sample?.goOn();
     const code = desktopCode();
     process.exitCode = code === undefined ? await openServer(what) : await openDesktop(code, what);
   } finally {
+    await rest?.();
     if (sampleFolder !== undefined) await rm(sampleFolder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -273,13 +273,14 @@ function CallDetails({ call, session }: { readonly call: PanelCall; readonly ses
       <div>
         <dt>{call.isUnlisted ? 'Reported in' : 'Log'}</dt>
         <dd>
-          <code>{call.log}</code> <span class="muted">at byte {formatCount(call.offset, format)}</span>{' '}
+          <code>{call.log}</code>{' '}
+          {!call.isUnlisted && <span class="muted">at byte {formatCount(call.offset, format)}</span>}{' '}
           <button
             type="button"
             class="link with-icon"
             onClick={() => send({ type: 'openLog', log: call.log, offset: call.offset })}
           >
-            <Icon name="open" /> Open the log here
+            <Icon name="open" /> {call.isUnlisted ? 'Open the log' : 'Open the log here'}
           </button>
         </dd>
       </div>
