@@ -86,14 +86,16 @@ function remedyOf(problem: UserProblem): Remedy | undefined {
     case 'configUnreadable':
     case 'configChanged':
     case 'configUnwritable':
+    case 'secretInCommittedFile':
       return { label: t('Open File'), command: 'vscode.open', args: [vscode.Uri.file(problem.path)] };
     case 'workerDied':
       return { label: t('Reload Window'), command: 'workbench.action.reloadWindow', args: [] };
     case 'ledgerTooNew':
     case 'ledgerUnusable':
     case 'sqliteMissing':
+      // VS Code cuts a long message off after its first line unless it has a button.
+      return { label: t('Show Output'), command: commandId('showOutput'), args: [] };
     case 'badArgument':
-    case 'secretInCommittedFile':
       return undefined;
   }
 }

@@ -1,0 +1,301 @@
+// Takes the pictures of docs/images/, every surface in every theme: npm run screenshots [-- theme or surface ...]
+import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+import type { FrameLocator, Locator } from 'playwright-core';
+
+import { writeSampleHome, type SampleHome } from '../../scripts/sampleHome.mjs';
+import { claudeSession, randomFrom } from '../../scripts/sampleLogs.mjs';
+import { eventuallyMatches, textOf } from './eventually.ts';
+import { createHome } from './home.ts';
+import type { Settings } from './server.ts';
+import { themes, type Theme, type WorkbenchWindow } from './window.ts';
+import { startWorkbench } from './workbench.ts';
+
+const images = path.join(import.meta.dirname, '..', '..', 'docs', 'images');
+/** What a window shows in which something did not come about. */
+const failures = path.join(import.meta.dirname, '..', '..', '.vscode-test', 'failures');
+const size = { width: 1180, height: 900 };
+const narrow = { width: 460, height: 900 };
+
+/** Where what is shown is taken; `shoot` may be called for each surface. */
+interface Studio {
+  readonly window: WorkbenchWindow;
+  readonly panel: FrameLocator;
+  /** Takes the whole window, or as much of it as shows some elements. */
+  readonly shoot: (surface: string, ...elements: Locator[]) => Promise<void>;
+}
+
+/** A situation and the surfaces that are seen in it, one after the other. */
+type Scene = (theme: Theme, asked: (surface: string) => boolean) => Promise<void>;
+
+const scenes: Readonly<Record<string, Scene>> = { sample: sampleScene, indexing, nothing: nothingFound, error };
+
+/** Everything that a developer sees who has worked for a month. */
+async function sampleScene(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ai-spend-meter-sample-'));
+  const sample = await writeSampleHome(folder);
+  // The pictures say what they are; the meter need not say it in each of them.
+  const env = { ...sample.env, AI_SPEND_METER_SAMPLE: '' };
+  try {
+    await inWindow({ theme, asked, env, settings: sample.settings, folder: sample.project }, async studio => {
+      // At once: it hides after a while.
+      await showSuggestion(studio);
+      await hideSideBar(studio);
+      await showStatusBar(studio);
+      await showPanel(studio);
+      await showSession(studio);
+      await showWhy(studio);
+      await showSwitch(studio, sample);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function showSuggestion({ window, shoot }: Studio): Promise<void> {
+  const toast = window.notification('could have answered');
+  await toast.waitFor();
+  await window.ownStatusBarItem().filter({ hasText: '/h' }).waitFor();
+  await shoot('suggestion', toast, window.ownStatusBarItem());
+  await clearNotifications(window);
+}
+
+async function showStatusBar({ window, shoot }: Studio): Promise<void> {
+  const item = window.ownStatusBarItem();
+  const tooltip = await window.hover(item);
+  await shoot('tooltip', tooltip, item);
+  await window.page.mouse.move(0, 0);
+  await tooltip.waitFor({ state: 'hidden' });
+  await shoot('status-bar', item);
+  await item.click();
+  const actions = window.page.locator('.quick-input-widget');
+  await actions.locator('.monaco-list-row').first().waitFor();
+  await shoot('actions', actions);
+  await window.page.keyboard.press('Escape');
+}
+
+async function showPanel({ window, panel, shoot }: Studio): Promise<void> {
+  await window.runCommand('AI Spend Meter: Open Usage');
+  await panel.getByRole('radio', { name: '30 days' }).check({ force: true });
+  await panel.locator('.bin').nth(29).waitFor();
+  await window.page.mouse.move(0, 0);
+  await shoot('panel');
+  await scrollTo(panel.locator('#models-title'));
+  await shoot('panel-tables');
+  await scrollTo(panel.locator('#sources-title'));
+  await shoot('panel-sources');
+  await window.page.setViewportSize(narrow);
+  await scrollTo(panel.locator('h1'));
+  await shoot('panel-narrow');
+  await window.page.setViewportSize(size);
+}
+
+async function showSession({ window, panel, shoot }: Studio): Promise<void> {
+  await panel.locator('[id^="session claude-code"]').first().click();
+  await panel.locator('.calls .disclosure').nth(2).click();
+  await window.page.mouse.move(0, 0);
+  await scrollTo(panel.locator('#session-models-title'));
+  await shoot('session');
+  await window.runCommand('View: Close All Editors');
+}
+
+async function showWhy({ window, shoot }: Studio): Promise<void> {
+  await window.runCommand('AI Spend Meter: Why Switch?');
+  await window.notification('Switch Claude Code to').waitFor();
+  await clearNotifications(window);
+  await shoot('why');
+  await window.runCommand('View: Close All Editors');
+}
+
+async function showSwitch({ window, shoot }: Studio, { home, project }: SampleHome): Promise<void> {
+  const { page } = window;
+  await window.runCommand('AI Spend Meter: Switch This Project to the Internal Model');
+  const key = page.locator('.quick-input-widget input[type="password"]');
+  await key.fill('sample-key');
+  await key.press('Enter');
+  await window.clickNotification('cannot be reached', 'Switch Anyway');
+  await window.notification('is switched to').waitFor();
+  await clearNotifications(window);
+
+  const about = { home, cwd: project, model: 'acme-coder-1', version: '2.1.330', random: randomFrom(1) };
+  const session = claudeSession({ ...about, atMs: Date.now() });
+  session.prompt();
+  session.call(Date.now());
+  await session.write();
+  const tooltip = page.locator('.workbench-hover:visible').last();
+  await eventuallyMatches(async () => textOf(await window.hover(window.ownStatusBarItem())), /confirmed by/);
+  await shoot('switched', tooltip, window.ownStatusBarItem());
+  await page.mouse.move(0, 0);
+
+  const file = path.join(project, '.claude', 'settings.local.json');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('{', '{\n  "permissions": { "allow": ["Bash(npm test)"] },'));
+  await window.runCommand('AI Spend Meter: Undo a Switch');
+  await window.notification('was changed since the switch').waitFor();
+  await shoot('undo-difference');
+}
+
+/** Logs that take long enough to read: the sample's, again and again, without any more room on the disk. */
+async function indexing(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ai-spend-meter-sample-'));
+  try {
+    const sample = await writeSampleHome(folder);
+    const projects = path.join(folder, '.claude', 'projects');
+    for (const name of await readdir(projects)) {
+      const logs = (await readdir(path.join(projects, name))).filter(log => log.endsWith('.jsonl'));
+      for (let copy = 0; copy < 150; copy++) {
+        await mkdir(path.join(projects, `${name}-${String(copy)}`));
+        for (const log of logs) {
+          await link(path.join(projects, name, log), path.join(projects, `${name}-${String(copy)}`, log));
+        }
+      }
+    }
+    const env = { ...sample.env, AI_SPEND_METER_SAMPLE: '' };
+    await inWindow({ theme, asked, env, folder: sample.project }, async studio => {
+      const { window, panel, shoot } = studio;
+      await hideSideBar(studio);
+      await window.ownStatusBarItem().filter({ hasText: '%' }).waitFor();
+      await window.runCommand('AI Spend Meter: Open Usage');
+      await panel.locator('.notice.indexing').waitFor();
+      await shoot('indexing');
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function nothingFound(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
+  const home = await createHome('nothing');
+  try {
+    await inWindow({ theme, asked, env: home.env, folder: home.project }, async studio => {
+      const { window, panel, shoot } = studio;
+      await hideSideBar(studio);
+      await window.ownStatusBarItem().filter({ hasText: 'No AI calls yet' }).waitFor();
+      await window.runCommand('AI Spend Meter: Open Usage');
+      await panel.locator('#empty-title').waitFor();
+      await shoot('nothing-found');
+    });
+  } finally {
+    await home.dispose();
+  }
+}
+
+/** Where the ledger should be is a folder that is not empty. */
+async function error(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
+  const home = await createHome('error');
+  try {
+    await mkdir(path.join(home.meterDir, 'ledger.db', 'in-the-way'), { recursive: true });
+    await inWindow({ theme, asked, env: home.env, folder: home.project }, async studio => {
+      const { window, panel, shoot } = studio;
+      await hideSideBar(studio);
+      await window.ownStatusBarItem().locator('.codicon-error').waitFor();
+      await window.runCommand('AI Spend Meter: Open Usage');
+      await panel.locator('h1').waitFor();
+      await shoot('error');
+    });
+  } finally {
+    await home.dispose();
+  }
+}
+
+interface Place {
+  readonly theme: Theme;
+  readonly asked: (surface: string) => boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly settings?: Settings;
+  readonly folder: string;
+}
+
+/** Opens a window and lets surfaces be shown in it. */
+async function inWindow({ theme, asked, env, settings, folder }: Place, show: (studio: Studio) => Promise<void>) {
+  const looks = { 'workbench.colorTheme': themes[theme].name, 'workbench.layoutControl.enabled': false };
+  const workbench = await startWorkbench({
+    env: { ...env, TZ: process.env['TZ'] ?? 'UTC' },
+    settings: { ...settings, ...looks },
+  });
+  try {
+    const window = await workbench.open({ folder, size });
+    await window.page.locator(`.monaco-workbench.${themes[theme].type}`).waitFor();
+    await window.ownStatusBarItem().waitFor();
+    const shoot = async (surface: string, ...elements: Locator[]): Promise<void> => {
+      if (!asked(surface)) return;
+      await window.settle();
+      await mkdir(images, { recursive: true });
+      const clip = elements.length > 0 ? { clip: await around(window, elements) } : {};
+      await window.page.screenshot({ path: path.join(images, `${surface}-${theme}.png`), ...clip });
+      console.log(`${surface}-${theme}.png`);
+    };
+    try {
+      await show({ window, panel: window.webview('AI Spend'), shoot });
+    } catch (failure) {
+      await window.screenshot(path.join(failures, `screenshots-${theme}.png`));
+      throw failure;
+    }
+  } finally {
+    await workbench.dispose();
+  }
+}
+
+/** The smallest part of the window that shows all of the elements, with a little space around them. */
+async function around({ page }: WorkbenchWindow, elements: readonly Locator[]) {
+  const boxes = (await Promise.all(elements.map(element => element.boundingBox()))).filter(box => box !== null);
+  const view = page.viewportSize() ?? size;
+  const space = 12;
+  const x = Math.max(0, Math.floor(Math.min(...boxes.map(box => box.x)) - space));
+  const y = Math.max(0, Math.floor(Math.min(...boxes.map(box => box.y)) - space));
+  const right = Math.min(view.width, Math.ceil(Math.max(...boxes.map(box => box.x + box.width)) + space));
+  const bottom = Math.min(view.height, Math.ceil(Math.max(...boxes.map(box => box.y + box.height)) + space));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/** An element of the page, which has types that Node's programs do not know. */
+interface Scrollable {
+  scrollIntoView(how: { block: 'start' }): void;
+  readonly ownerDocument: { readonly defaultView: { scrollBy(x: number, y: number): void } };
+}
+
+/** To the top, with a little space above. */
+async function scrollTo(element: Locator): Promise<void> {
+  await element.evaluate(node => {
+    const { ownerDocument } = node as unknown as Scrollable;
+    (node as unknown as Scrollable).scrollIntoView({ block: 'start' });
+    ownerDocument.defaultView.scrollBy(0, -24);
+  });
+}
+
+async function hideSideBar({ window }: Studio): Promise<void> {
+  await window.runCommand('View: Toggle Primary Side Bar Visibility');
+}
+
+async function clearNotifications(window: WorkbenchWindow): Promise<void> {
+  await window.runCommand('Notifications: Clear All Notifications');
+  await window.page.locator('.notification-toast').first().waitFor({ state: 'hidden' });
+}
+
+/** A time zone in which it is afternoon now: the pictures show a day of work, whenever they are taken. */
+function afternoonZone(nowMs: number): string {
+  const zones = ['Pacific/Auckland', 'Asia/Tokyo', 'Asia/Kolkata', 'Europe/Berlin', 'America/New_York'];
+  const hourIn = (timeZone: string): number =>
+    Number(new Intl.DateTimeFormat('en', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format(nowMs));
+  const off = (zone: string): number => Math.abs(hourIn(zone) - 16);
+  return [...zones, 'America/Los_Angeles', 'Pacific/Honolulu'].sort((a, b) => off(a) - off(b))[0] ?? 'UTC';
+}
+
+async function main(names: string[]): Promise<void> {
+  process.env['TZ'] = afternoonZone(Date.now());
+  const themeNames = Object.keys(themes) as Theme[];
+  const chosen = themeNames.filter(theme => names.includes(theme));
+  const rest = names.filter(name => !Object.hasOwn(themes, name));
+  const sceneNames = Object.keys(scenes).filter(name => rest.includes(name));
+  const surfaces = rest.filter(name => !Object.hasOwn(scenes, name));
+  const asked = (surface: string): boolean => surfaces.length === 0 || surfaces.includes(surface);
+  for (const theme of chosen.length > 0 ? chosen : themeNames) {
+    for (const [name, scene] of Object.entries(scenes)) {
+      if (sceneNames.length === 0 || sceneNames.includes(name)) await scene(theme, asked);
+    }
+  }
+}
+
+await main(process.argv.slice(2));
