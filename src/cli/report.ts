@@ -2,7 +2,7 @@ import { totalTokens, type Usage } from '../core/call.ts';
 import { formatMoney, formatTokens, toUsd } from '../core/money.ts';
 import { allTime, type Calendar, type Range } from '../core/period.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
-import { summedFields, type SpendGroup } from '../ledger/spendQuery.ts';
+import { summedFields, type Spend, type SpendGroup } from '../ledger/spendQuery.ts';
 import type { ReportGroup } from './arguments.ts';
 
 /** What `report --json` prints: documented in docs/report.md. A change of meaning is a new schema number. */
@@ -76,8 +76,12 @@ export function reportOf(options: ReportOptions): Report {
   };
   const extent = ledger.extent();
   const problems = ledger.problems();
-  const calls = ledger.callsByAssistant();
-  const rows = by === 'call' ? callRows(ledger, range) : groupRows(ledger, { range, by, calendar });
+  const spends =
+    by === 'call' ? [] : ledger.spend({ range, groupBy: [...new Set([by, 'assistant'] as const)], calendar });
+  const rows = by === 'call' ? callRows(ledger, range) : groupRows(spends, by);
+  // Without a range every call has been looked at already.
+  const isAll = by !== 'call' && from === undefined && to === undefined;
+  const calls = isAll ? callsIn(spends) : ledger.callsByAssistant();
   return {
     schema: 1,
     timeZone: calendar.timeZone,
@@ -123,13 +127,28 @@ function inUsd({ costNanoUsd, unlistedNanoUsd, coveredNanoUsd, ...counts }: Exac
   };
 }
 
-function groupRows(
-  ledger: Ledger,
-  { range, by, calendar }: { range: Range; by: SpendGroup; calendar: Calendar },
-): ExactRow[] {
-  const rows = ledger
-    .spend({ range, groupBy: [by], calendar })
-    .map(spend => ({ key: spend.key[by] ?? null, figures: figuresFrom(field => spend[field]) }));
+function callsIn(spends: readonly Spend[]): Map<string, number> {
+  const calls = new Map<string, number>();
+  for (const { key, calls: count } of spends) {
+    const assistant = key.assistant ?? '';
+    calls.set(assistant, (calls.get(assistant) ?? 0) + count);
+  }
+  return calls;
+}
+
+function groupRows(spends: readonly Spend[], by: SpendGroup): ExactRow[] {
+  const groups = new Map<string | null, ExactFigures>();
+  for (const spend of spends) {
+    const key = spend.key[by] ?? null;
+    groups.set(
+      key,
+      addFigures(
+        groups.get(key) ?? noFigures,
+        figuresFrom(field => spend[field]),
+      ),
+    );
+  }
+  const rows = [...groups].map(([key, figures]) => ({ key, figures }));
   const isTime = by === 'day' || by === 'month';
   return rows.sort(
     (a, b) => (isTime ? 0 : b.figures.costNanoUsd - a.figures.costNanoUsd) || compare(a.key ?? '', b.key ?? ''),

@@ -34,21 +34,26 @@ const dayMs = 86_400_000;
  * @throws {RangeError} if the runtime does not know the time zone
  */
 export function calendarOf(timeZone: string): Calendar {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    era: 'short',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
+  // UTC is its own calendar; the tables of the other zones take the runtime a while to load.
+  const parts =
+    timeZone === 'UTC'
+      ? undefined
+      : new Intl.DateTimeFormat('en-US', {
+          timeZone,
+          hourCycle: 'h23',
+          era: 'short',
+          year: 'numeric',
+          month: '2-digit',
+          day: '2-digit',
+          hour: '2-digit',
+          minute: '2-digit',
+          second: '2-digit',
+        });
   const starts = new Map<Day, number>();
 
   /** How far local clocks are ahead of UTC at a moment, in milliseconds. */
   function offsetAt(atMs: number): number {
+    if (!parts) return 0;
     const field: Record<string, string> = {};
     for (const part of parts.formatToParts(atMs)) field[part.type] = part.value;
     const local = Date.UTC(

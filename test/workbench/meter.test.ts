@@ -237,7 +237,8 @@ suite('the meter without a ledger', function () {
   test('explains it on a click', async () => {
     await window.ownStatusBarItem().click();
     const message = window.notification(path.join(home.meterDir, 'ledger.db'));
-    await eventuallyMatches(() => textOf(message), /^The ledger .* cannot be used: .*Check that you may write there/);
+    const text = message.locator('.notification-list-item-message');
+    await eventuallyMatches(() => textOf(text), /^The ledger .* cannot be used: .*Check that you may write there/);
     await message.getByRole('button', { name: 'Show Output' }).waitFor();
   });
 });

@@ -1,28 +1,17 @@
 import assert from 'node:assert/strict';
-import os from 'node:os';
 
 import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
 
+import { activationMsOf, openTallWindow } from './activation.ts';
 import { createHome, type Home } from './home.ts';
 import { themes, type Theme, type WorkbenchWindow } from './window.ts';
 import { startWorkbench, type Workbench } from './workbench.ts';
 
 /**
- * For what VS Code itself measures: loading our code, and `activate` until it returns. It measures by the clock, so a
- * machine that has more to do than it has processors gets the more time.
+ * VS Code measures by the clock, so whatever else the machine does adds to it. The figure itself is measured by
+ * `npm run bench -- latency`; this is to notice when `activate` begins to read or wait.
  */
-const activationLimitMs = 30 * Math.max(1, (os.loadavg()[0] ?? 0) / os.availableParallelism());
-
-/** The list of running extensions shows only what has room, slowest first. */
-const tall = { width: 1280, height: 3000 };
-
-async function activationMsOf(window: WorkbenchWindow): Promise<number> {
-  await window.runCommand('Developer: Show Running Extensions');
-  const row = window.page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: 'AI Spend Meter' });
-  const text = await row.locator('.activation-time').innerText();
-  await window.page.keyboard.press('Escape');
-  return Number(/(\d+)ms/.exec(text)?.[1]);
-}
+const activationLimitMs = 150;
 
 suite('the packaged extension in VS Code', function () {
   this.timeout(60_000);
@@ -34,7 +23,7 @@ suite('the packaged extension in VS Code', function () {
   suiteSetup(async () => {
     home = await createHome('smoke');
     workbench = await startWorkbench({ env: home.env });
-    window = await workbench.open({ folder: home.project, size: tall });
+    window = await openTallWindow(workbench, home);
   });
 
   suiteTeardown(async () => {
@@ -53,19 +42,16 @@ suite('the packaged extension in VS Code', function () {
     assert.notEqual((await hover.innerText()).trim(), '');
   });
 
-  test('is activated in 30 ms, on an idle machine', async () => {
+  test('does nothing long when it is activated', async () => {
     const activationsMs: number[] = [await activationMsOf(window)];
-    // Whatever else the machine does makes it longer, never shorter: another look only where one was over.
     while (Math.min(...activationsMs) > activationLimitMs && activationsMs.length < 4) {
-      const another = await workbench!.open({ folder: home!.project, size: tall });
+      const another = await openTallWindow(workbench!, home!);
       await another.ownStatusBarItem().waitFor();
       activationsMs.push(await activationMsOf(another));
       await another.dispose();
     }
-    assert.ok(
-      Math.min(...activationsMs) <= activationLimitMs,
-      `took ${activationsMs.join(', ')} ms, limit ${activationLimitMs}`,
-    );
+    console.log(`      activated in ${activationsMs.join(', ')} ms`);
+    assert.ok(Math.min(...activationsMs) <= activationLimitMs, `took ${activationsMs.join(', ')} ms`);
   });
 
   for (const theme of Object.keys(themes) as Theme[]) {

@@ -84,12 +84,20 @@ function windowOn(context: BrowserContext, page: Page): WorkbenchWindow {
     runCommand: async title => {
       const palette = quickInput.locator('input[aria-label="Type the name of a command to run."]');
       const row = quickInput.locator('.monaco-list-row').filter({ hasText: title }).first();
-      // A key is lost while the workbench is still busy with what was before it, or what it opened closes at once.
-      await repeat(async () => {
-        await page.keyboard.press('F1');
-        await palette.fill(`>${title}`, { timeout: 1000 }).catch(() => undefined);
-      }, row);
-      await row.click();
+      // A key is lost while the workbench is still busy with what was before it, or what it opened closes at once, even
+      // under the click.
+      for (let tries = 1; ; tries++) {
+        await repeat(async () => {
+          await page.keyboard.press('F1');
+          await palette.fill(`>${title}`, { timeout: 1000 }).catch(() => undefined);
+        }, row);
+        const wasClicked = await row.click({ timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+        if (wasClicked) break;
+        if (tries === 5) throw new Error(`the command palette does not let "${title}" be clicked`);
+      }
       await page.mouse.move(0, 0); // No hover over what comes next.
       // What the command opens may be in the same place, and must not be taken for the palette.
       await palette.waitFor({ state: 'hidden' });
