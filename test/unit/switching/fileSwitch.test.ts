@@ -480,8 +480,8 @@ suite('fileSwitch', () => {
   }).timeout(20_000);
 
   function sorted(value: Record<string, unknown>): string {
-    const env = Object.entries(value['env'] as object).sort();
-    return JSON.stringify(Object.entries({ ...value, env }).sort());
+    const env = Object.entries(value['env'] as object).sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify(Object.entries({ ...value, env }).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   test('a folder that cannot be written is a plain refusal', async () => {
