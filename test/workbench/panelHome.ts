@@ -39,7 +39,7 @@ const claudeCalls: readonly InventedCall[] = [
     output: 701,
   },
   { atMs: nowMs - 20 * dayMs, session: sessions.threeDaysAgo, model: opus, output: 33_331 },
-  { atMs: nowMs - 40 * dayMs, session: sessions.longAgo, project: '/work/website', model: opus, output: 500_009 },
+  { atMs: nowMs - 40 * dayMs, session: sessions.longAgo, project: '/home/dev/website', model: opus, output: 500_009 },
 ];
 
 const codexCall: InventedCall = {
