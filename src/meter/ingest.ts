@@ -27,6 +27,7 @@ export interface IngestOptions {
 /** Brings calls from logs into the ledger: source → price → ledger, a slice at a time. */
 export class Ingest {
   readonly #options: IngestOptions;
+  #hasLooked = false;
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -36,8 +37,10 @@ export class Ingest {
   async readAll(signal?: AbortSignal): Promise<AllLogs> {
     const { readers, environment, ledger } = this.#options;
     const checkpoints = new Map(ledger.sources().map(source => [source.id, source.checkpoint]));
-    // A first reading is likely a long one: the thread starts while logs are being looked for.
-    let second = checkpoints.size === 0 ? this.#startSecond() : undefined;
+    // A first reading is likely a long one: the thread starts while logs are being looked for. Once: who has no logs
+    // is looked at again every few seconds.
+    let second = checkpoints.size === 0 && !this.#hasLooked ? this.#startSecond() : undefined;
+    this.#hasLooked = true;
     try {
       const found = readers.map(reader => ({ reader, found: findLogs(reader, environment) }));
       const jobs: Job[] = [];
