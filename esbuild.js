@@ -40,6 +40,24 @@ const lazyListPrices = {
   },
 };
 
+/** Most of the extension's code would be node-fetch, which is needed only when an internal model is called. */
+const lazyNodeFetch = {
+  name: 'lazy-node-fetch',
+  setup(build) {
+    build.onResolve({ filter: /^node-fetch$/ }, () => ({ path: './nodeFetch.js', external: true }));
+  },
+};
+
+/** For runtimes without streams of their own, which ours all have. */
+const noStreamsPolyfill = {
+  name: 'no-streams-polyfill',
+  setup(build) {
+    const filter = /^web-streams-polyfill\//;
+    build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'none' }));
+    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: '' }));
+  },
+};
+
 /** Packages whose data is bundled without one of their files. */
 const packagesAsData = ['node_modules/@pydantic/genai-prices'];
 
@@ -56,7 +74,12 @@ const node = {
 };
 
 const builds = [
-  { ...node, entryPoints: ['src/extension.ts', 'src/meterWorker.ts', 'src/readingWorker.ts'] },
+  {
+    ...node,
+    entryPoints: ['src/extension.ts', 'src/meterWorker.ts', 'src/readingWorker.ts'],
+    plugins: [...node.plugins, lazyNodeFetch],
+  },
+  { ...node, entryPoints: { nodeFetch: 'node-fetch' }, plugins: [noStreamsPolyfill] },
   { ...node, entryPoints: ['src/cli.ts'], banner: { js: '#!/usr/bin/env node' } },
   {
     ...common,

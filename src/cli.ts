@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { commandOf, type Command } from './cli/arguments.ts';
 import { runOnNewerNode } from './cli/newerNode.ts';
 import { reportOf, reportText } from './cli/report.ts';
@@ -35,7 +34,8 @@ async function run(command: Command): Promise<string> {
       costOf: (call, options) => prices.costOf(call, options),
       billingOf: assistant => settings.billing[assistant],
       // Beside us in the bundle; from source, as tests run it, one thread reads.
-      secondReaderPath: typeof __dirname === 'string' ? join(__dirname, 'readingWorker.js') : undefined,
+      secondReader:
+        typeof __dirname === 'string' ? { path: join(__dirname, 'readingWorker.js'), isShortLived: true } : undefined,
     });
     const { found } = await ingest.readAll();
     if (command.name === 'doctor' || !calendar) {
@@ -62,23 +62,16 @@ function json(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/**
- * This process lives for a second or so, too short for the runtime's costliest optimisations to pay: a first reading
- * takes a tenth less of the processor's time without them. Not for the editor's process, which lives on.
- */
-function tuneForShortLife(): void {
-  for (const flag of ['--no-opt', '--no-maglev-inlining', '--no-parallel-scavenge']) setFlagsFromString(flag);
-}
-
 async function main(): Promise<void> {
   try {
-    tuneForShortLife();
     const exitCode = hasSqlite() || typeof __filename !== 'string' ? undefined : runOnNewerNode(__filename);
     if (exitCode !== undefined) {
       process.exitCode = exitCode;
       return;
     }
-    process.stdout.write(await run(commandOf(process.argv.slice(2))));
+    const output = await run(commandOf(process.argv.slice(2)));
+    // Taking down what is left of the runtime piece by piece would only take time.
+    process.stdout.write(output, () => process.exit());
   } catch (error) {
     process.stderr.write(`${sentenceOf(error)}\n`);
     process.exitCode = 1;

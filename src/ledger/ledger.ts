@@ -104,7 +104,7 @@ export class Ledger {
   append(source: { readonly id: string; readonly assistant: string }, batch: AppendedBatch, costOf: CostOf): number {
     return this.transaction(() => {
       const assistantId = this.#names.idOf('assistant', source.assistant);
-      const sourceId = this.#names.sourceId(source.id, assistantId);
+      const sourceId = this.#names.keepSource(source.id, assistantId, JSON.stringify(batch.checkpoint));
       const context = { assistantId, sourceId, costOf, isUnlisted: false };
       const touched = new Set<string>();
       let changed = 0;
@@ -120,7 +120,6 @@ export class Ledger {
       for (const problem of batch.problems) {
         this.#connection.run('INSERT OR IGNORE INTO problem VALUES (?, ?, ?)', sourceId, problem.offset, problem.kind);
       }
-      this.#connection.run('UPDATE source SET checkpoint = ? WHERE id = ?', JSON.stringify(batch.checkpoint), sourceId);
       return changed;
     });
   }

@@ -72,11 +72,20 @@ export class Names {
     );
   }
 
-  sourceId(path: string, assistantId: number): number {
-    return this.#idOf('source', path, () => {
-      this.#connection.run('INSERT OR IGNORE INTO source VALUES (NULL, ?, ?, NULL)', path, assistantId);
-      return this.#read('SELECT id FROM source WHERE path = ?', [path]);
-    });
+  /** Notes how far a log has been read. @returns the log's id */
+  keepSource(path: string, assistantId: number, checkpoint: string): number {
+    const known = this.#ids.get('source')?.get(path);
+    if (known !== undefined) {
+      this.#connection.run('UPDATE source SET checkpoint = ? WHERE id = ?', checkpoint, known);
+      return known;
+    }
+    return this.#idOf('source', path, () =>
+      this.#read(
+        `INSERT INTO source VALUES (NULL, ?, ?, ?)
+         ON CONFLICT (path) DO UPDATE SET checkpoint = excluded.checkpoint RETURNING id`,
+        [path, assistantId, checkpoint],
+      ),
+    );
   }
 
   priceId(price: AppliedPrice | undefined): number | null {
@@ -189,8 +198,8 @@ export class Names {
   }
 
   #insert(insert: string, select: string, values: (number | string)[]): number {
-    this.#connection.run(insert, ...values);
-    return this.#read(select, values);
+    const inserted = this.#connection.get(`${insert} RETURNING id`, ...values) as { id: number } | undefined;
+    return inserted?.id ?? this.#read(select, values);
   }
 
   #read(select: string, values: (number | string)[]): number {

@@ -1,6 +1,6 @@
 import { usageBuckets, type Usage } from '../core/call.ts';
 import type { NanoUsd } from '../core/money.ts';
-import type { Calendar, Range } from '../core/period.ts';
+import { allTime, type Calendar, type Range } from '../core/period.ts';
 import type { Connection, SqlValue } from './connection.ts';
 import type { Kind, Names } from './names.ts';
 
@@ -190,8 +190,10 @@ function groupName(names: Names, group: Exclude<SpendGroup, 'day' | 'month'>, ro
 
 /** The condition for calls in a range that match a filter. */
 export function whereOf(names: Names, range: Range, filter: SpendFilter): { sql: string; values: SqlValue[] } {
-  const terms = ['at_ms >= ? AND at_ms < ?'];
-  const values: SqlValue[] = [range.fromMs, range.toMs];
+  // For all time the order of time would only be a detour.
+  const isAllTime = range.fromMs <= allTime.fromMs && range.toMs >= allTime.toMs;
+  const terms = isAllTime ? ['TRUE'] : ['at_ms >= ? AND at_ms < ?'];
+  const values: SqlValue[] = isAllTime ? [] : [range.fromMs, range.toMs];
   const { assistant, model, provider, isUnpriced } = filter;
   if (assistant !== undefined || model !== undefined || provider !== undefined || isUnpriced !== undefined) {
     const isName = (table: 'assistant' | 'model' | 'provider', id: number | null, name?: string | null): boolean =>

@@ -5,7 +5,7 @@ import type { CostOf } from '../ledger/callRows.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { findLogs, statLog, type FoundLogs, type Log, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
 import { callCount, unpackBatch, type ReadBatch } from './packedBatch.ts';
-import { batchesOf, SecondReader, type ReadingJob } from './secondReader.ts';
+import { batchesOf, SecondReader, type ReadingJob, type SecondReaderOptions } from './secondReader.ts';
 
 export interface IngestOptions {
   readonly ledger: Ledger;
@@ -14,8 +14,8 @@ export interface IngestOptions {
   readonly costOf: CostOf;
   /** Who pays for an assistant's calls where its log does not tell; undefined: unknown. */
   readonly billingOf?: (assistant: string) => Billing | undefined;
-  /** The program of a thread that reads along when there is much to read; without it one thread reads all. */
-  readonly secondReaderPath: string | undefined;
+  /** A thread that reads along when there is much to read; without it one thread reads all. */
+  readonly secondReader: SecondReaderOptions | undefined;
   /** How much there must be to read for a second thread; 48 MiB if absent. */
   readonly secondReaderFromBytes?: number;
   /** How many calls are stored in one transaction; 8,000 if absent. */
@@ -60,7 +60,8 @@ export class Ingest {
           : await this.#readAlone(jobs, { totalBytes, signal });
       return { found, changed };
     } finally {
-      await second?.stop();
+      if (this.#options.secondReader?.isShortLived && !second?.failure) second?.finish(ledger.path);
+      else await second?.stop();
     }
   }
 
@@ -83,8 +84,8 @@ export class Ingest {
   }
 
   #startSecond(): SecondReader | undefined {
-    const { secondReaderPath: path } = this.#options;
-    return path === undefined ? undefined : new SecondReader(path);
+    const { secondReader } = this.#options;
+    return secondReader && new SecondReader(secondReader);
   }
 
   async #readAlone(jobs: readonly Job[], { totalBytes, signal }: ReadOptions): Promise<number> {
@@ -131,8 +132,21 @@ export class Ingest {
         if (pending.isDue) await store();
       }
     };
-    for (let i = second.takeJob(); i !== undefined && !signal?.aborted; i = second.takeJob()) {
-      const job = queue[i];
+    const bytesBefore = [0];
+    for (const { source } of queue) bytesBefore.push((bytesBefore.at(-1) ?? 0) + source.sizeBytes);
+    const untakenBytes = (): number => {
+      const { from, to } = second.untaken;
+      return (bytesBefore[to] ?? 0) - (bytesBefore[from] ?? totalBytes);
+    };
+    while (!signal?.aborted) {
+      // To the end the other thread reads what is left while this one stores: so both end together.
+      if (pending.calls > leastCallsAtEnd && untakenBytes() < pending.calls * bytesReadPerCallStored) {
+        await store();
+        await drain();
+        continue;
+      }
+      const i = second.takeJob();
+      const job = i === undefined ? undefined : queue[i];
       if (!job) break;
       for (const batch of batchesOf(job.source, job.checkpoint)) {
         pending.add(job.source, batch);
@@ -171,15 +185,16 @@ interface Job extends Omit<ReadingJob, 'readerId'> {
 }
 
 /**
- * The logs of the reader with the most to read, the largest first; then those of the others, the largest last. The
- * second thread takes them from the beginning and this one from the end: so both end with small ones.
+ * The logs of the reader with the most to read, the smallest first; then those of the others, the largest last. The
+ * second thread takes them from the beginning and this one from the end. So they meet at large logs, of which storing
+ * is the smaller part of the work: this thread, which also stores, is not left behind.
  */
 function inOrder(jobs: readonly Job[]): Job[] {
   const sizes = new Map<Reader, number>();
   for (const { reader, source } of jobs) sizes.set(reader, (sizes.get(reader) ?? 0) + source.sizeBytes);
   const [most] = [...sizes].sort(([, a], [, b]) => b - a).map(([reader]) => reader);
   const bySize = jobs.toSorted((a, b) => a.source.sizeBytes - b.source.sizeBytes);
-  return [...bySize.filter(job => job.reader === most).reverse(), ...bySize.filter(job => job.reader !== most)];
+  return [...bySize.filter(job => job.reader === most), ...bySize.filter(job => job.reader !== most)];
 }
 
 function readingJob({ reader, log, checkpoint }: Job): ReadingJob {
@@ -194,6 +209,10 @@ const secondReaderBytes = 48 * 1024 * 1024;
  * again: the fewer, the better, as long as another window does not wait for long.
  */
 const dueCalls = 8000;
+/** So many bytes can be read in the time that storing a call takes. */
+const bytesReadPerCallStored = 3500;
+/** Fewer calls are not worth a transaction before the last one. */
+const leastCallsAtEnd = 1500;
 /** A log without calls costs as much as some twenty calls: its checkpoint is stored too. */
 const callsPerLog = 20;
 
@@ -216,6 +235,10 @@ class Pending {
   get isDue(): boolean {
     const { storeCalls = dueCalls } = this.#options;
     return this.#calls >= storeCalls || this.#batches.length * callsPerLog >= storeCalls;
+  }
+
+  get calls(): number {
+    return this.#calls;
   }
 
   add(source: Source, batch: ReadBatch): void {

@@ -312,7 +312,7 @@ export class LocalMeter implements Disposable {
       environment: this.#environment,
       costOf: this.#costOf,
       billingOf: assistant => this.#settings.billing[assistant],
-      secondReaderPath,
+      secondReader: secondReaderPath === undefined ? undefined : { path: secondReaderPath },
       onProgress: (readBytes, totalBytes) => {
         this.#reading = { state: 'indexing', readBytes, totalBytes };
         this.#publishProgress();

@@ -40,6 +40,9 @@ class WorkerMeter implements Meter {
   readonly #questions = new Map<number, Question>();
   #settings: MeterSettings;
   #worker: Worker | undefined;
+  /** Asked before the thread was started. */
+  #early: ToWorker[] = [];
+  #hasStarted = false;
   #startedMs = 0;
   #restarts = 0;
   #lastId = 0;
@@ -50,7 +53,10 @@ class WorkerMeter implements Meter {
   constructor(options: WorkerMeterOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    this.#start();
+    // Starting a thread takes some milliseconds of this one, which the editor's start can do without.
+    setImmediate(() => {
+      if (!this.#isDisposed) this.#start();
+    });
   }
 
   readonly onDidChange: Meter['onDidChange'] = listener => {
@@ -95,8 +101,10 @@ class WorkerMeter implements Meter {
       secondReaderPath,
     };
     this.#startedMs = Date.now();
+    this.#hasStarted = true;
     const worker = new Worker(workerPath, { workerData: start });
     this.#worker = worker;
+    for (const question of this.#early.splice(0)) worker.postMessage(question);
     let reason = 'it ended by itself';
     worker.on('message', (message: FromWorker) => {
       this.#hear(message);
@@ -147,14 +155,15 @@ class WorkerMeter implements Meter {
   /** The worker answers each method with what the meter's interface says. */
   #ask<T>(method: WorkerMethod, ...args: readonly unknown[]): Promise<T> {
     const worker = this.#worker;
-    if (this.#failure || !worker) {
+    if (this.#failure || this.#isDisposed || (this.#hasStarted && !worker)) {
       return Promise.reject(this.#failure ?? new UserError({ kind: 'workerDied', reason: 'it is not running' }));
     }
     const id = ++this.#lastId;
     return new Promise<T>((resolve, reject) => {
       this.#questions.set(id, { resolve: resolve as (value: unknown) => void, reject });
       const question: ToWorker = { id, method, args };
-      worker.postMessage(question);
+      if (worker) worker.postMessage(question);
+      else this.#early.push(question);
     });
   }
 

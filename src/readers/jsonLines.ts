@@ -56,7 +56,7 @@ export class ReadBuffer {
 }
 
 /** One slice is parsed and stored without a break, so its size bounds how long a thread is held up. */
-const blockBytes = 1024 * 1024;
+export const blockBytes = 512 * 1024;
 
 /** A batch is as large as this: each costs a checkpoint, and what it holds is in memory. */
 const batchCalls = 1000;
@@ -151,7 +151,8 @@ function* readLines<State extends object>(
       tail: tailFingerprint(file, reading.offset),
       state: reading.state,
     });
-    while (reading.readBlock()) {
+    // What is appended meanwhile is news: the size that is noted as seen is the one from before.
+    while (reading.position < stat.size && reading.readBlock()) {
       if (!reading.isDue) continue;
       done = { ...place(), state: structuredClone(reading.state) } as unknown as Checkpoint;
       yield reading.take(done);
@@ -229,6 +230,11 @@ export class LineReading<State extends object> {
     return this.#found.take(checkpoint);
   }
 
+  /** Behind the last byte that was read. */
+  get position(): number {
+    return this.offset + this.#passedOver + this.#pending;
+  }
+
   /** Reads one block and parses the lines that end in it. @returns false at the end of the log */
   readBlock(): boolean {
     const buffer = this.#buffer;
@@ -237,8 +243,7 @@ export class LineReading<State extends object> {
       else buffer.grow();
     }
     const bytes = buffer.bytes;
-    const position = this.offset + this.#passedOver + this.#pending;
-    const length = this.#read(bytes, this.#pending, bytes.length - this.#pending, position);
+    const length = this.#read(bytes, this.#pending, bytes.length - this.#pending, this.position);
     if (length === 0) return false;
     const end = this.#pending + length;
     // Else a search for the next newline goes on through what an earlier reading has left behind.

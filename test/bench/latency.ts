@@ -4,7 +4,9 @@
 //      host with nothing to do. Limit: 16 ms at the 99th percentile.
 //   2. From the append of a line to a log until the status bar says so, on the ledger of these logs, against the least
 //      that an extension can do: an item that shows the size of the log. Limit: 300 ms at the 95th percentile.
-//   3. What VS Code takes to load the code and to activate it, against its own Git extension. Limit: 30 ms in the median.
+//   3. What VS Code takes to load the code and to activate it. Limit: 30 ms in the median, in a VS Code without other
+//      extensions: its clock for one extension runs on while it loads those that it starts at the same time. Beside them,
+//      the figure is shown against VS Code's own Git extension.
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -30,6 +32,8 @@ import { bundleHostSuite, openWithSuite, type HostSuite } from '../workbench/hos
 import { claudeLine, claudeLog, noonZone, type InventedCall } from '../workbench/logs.ts';
 import { startWorkbench } from '../workbench/workbench.ts';
 import type { Delay, DelayReport } from './host/index.ts';
+
+const own = 'AI Spend Meter';
 
 const limits = { delayP99Ms: 16, appendP95Ms: 300, activationP50Ms: 30 };
 
@@ -162,19 +166,20 @@ async function measureAppends(suite: HostSuite, home: Home): Promise<Append[]> {
   }
 }
 
-interface Activation {
-  readonly ownMs: number;
-  readonly gitMs: number;
-}
-
-async function measureActivations(home: Home): Promise<Activation[]> {
-  const workbench = await startWorkbench({ env: home.env, settings });
+/** Of each extension, in one window after the other. */
+async function measureActivations(
+  home: Home,
+  { isBare, extensions }: { readonly isBare: boolean; readonly extensions: readonly string[] },
+): Promise<number[][]> {
+  const workbench = await startWorkbench({ env: home.env, settings, isBare });
   try {
-    const activations: Activation[] = [];
+    const activations: number[][] = extensions.map(() => []);
     for (let round = 0; round < Number(options.windows); round++) {
       const window = await openTallWindow(workbench, home);
       await window.ownStatusBarItem().waitFor();
-      activations.push({ ownMs: await activationMsOf(window), gitMs: await activationMsOf(window, 'Git') });
+      for (const [index, extension] of extensions.entries()) {
+        activations[index]?.push(await activationMsOf(window, extension));
+      }
       await window.dispose();
     }
     return activations;
@@ -231,11 +236,11 @@ async function main(): Promise<string[]> {
     percentiles('the least: the size of the log', floor, floor, 0.95);
     if (p95 >= limits.appendP95Ms) over.push(`append p95 ${p95.toFixed(0)} ms`);
 
-    const activations = await measureActivations(home);
-    const git = activations.map(({ gitMs }) => gitMs);
-    head(`activation, ${String(activations.length)} windows`, 'p50 ms', 'p95 ms', 'max ms', 'p50 to Git');
-    const own = activations.map(({ ownMs }) => ownMs);
-    const p50 = percentiles('AI Spend Meter', own, git, 0.5);
+    const [alone = []] = await measureActivations(home, { isBare: true, extensions: [own] });
+    const [beside = [], git = []] = await measureActivations(home, { isBare: false, extensions: [own, 'Git'] });
+    head(`activation, ${String(alone.length)} windows`, 'p50 ms', 'p95 ms', 'max ms', 'p50 to Git');
+    const p50 = percentiles('AI Spend Meter, alone', alone, git, 0.5);
+    percentiles('AI Spend Meter, beside all that comes with VS Code', beside, git, 0.5);
     percentiles('Git, which comes with VS Code', git, git, 0.5);
     if (p50 > limits.activationP50Ms) over.push(`activation p50 ${p50.toFixed(0)} ms`);
   } finally {

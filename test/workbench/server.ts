@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly settings?: Settings;
   /** Lets the page's address name a test suite to run in the extension host; but VS Code then shows no notifications. */
   readonly takesSuite?: boolean;
+  /** Without the extensions that come with VS Code: then nothing but ours is activated. */
+  readonly isBare?: boolean;
 }
 
 /** The parts of our own environment that a program cannot do without; the assistants' variables are not among them. */
@@ -32,7 +34,12 @@ const inherited = ['PATH', 'LANG', 'TMPDIR', 'TEMP'];
 const endsAlone = 'enable-remote-auto-shutdown';
 
 /** Takes what `scripts/launch.mjs` has found: the packaged extension and VS Code's server build. */
-export async function startServer({ env, settings, takesSuite = false }: ServerOptions = {}): Promise<WorkbenchServer> {
+export async function startServer({
+  env,
+  settings,
+  takesSuite = false,
+  isBare = false,
+}: ServerOptions = {}): Promise<WorkbenchServer> {
   const home = await createHome('server');
   const place = {
     node: process.execPath,
@@ -55,7 +62,13 @@ export async function startServer({ env, settings, takesSuite = false }: ServerO
   try {
     await setUserSettings(settings);
     await installExtension(place, required('AI_SPEND_METER_VSIX'));
-    const options = [endsAlone, ...(takesSuite ? ['enable-smoke-test-driver'] : [])];
+    const options = [endsAlone];
+    if (takesSuite) options.push('enable-smoke-test-driver');
+    if (isBare) {
+      const none = path.join(home.dir, 'none');
+      await mkdir(none);
+      options.push(`builtin-extensions-dir=${none}`);
+    }
     const server = await startCodeServer({ ...place, options });
     return {
       origin: server.origin,

@@ -14,7 +14,7 @@ await new Ingest({
   readers: allReaders(new ReadBuffer()),
   environment: { home, env: {}, platform: process.platform },
   costOf: (call, options) => prices.costOf(call, options),
-  secondReaderPath: secondReaderPath || undefined,
+  secondReader: secondReaderPath ? { path: secondReaderPath } : undefined,
   secondReaderFromBytes: 0,
   storeCalls: Number(storeCalls),
 }).readAll();

@@ -16,7 +16,7 @@ import { setup, suite, suiteSetup, suiteTeardown, test } from 'mocha';
 import { mergeCalls, type Call } from '../../../src/core/call.ts';
 import type { Batch, Checkpoint } from '../../../src/core/source.ts';
 import { claudeCodeReader } from '../../../src/readers/claudeCode.ts';
-import { asCount, asTime, longestLineBytes, ReadBuffer } from '../../../src/readers/jsonLines.ts';
+import { asCount, asTime, blockBytes, longestLineBytes, ReadBuffer } from '../../../src/readers/jsonLines.ts';
 import { statLog, type Log } from '../../../src/readers/reader.ts';
 import { record2_1_330 } from './claudeCodeRecords.ts';
 
@@ -238,7 +238,7 @@ suite('A log of a record a line', () => {
       assert.deepEqual([...sum.problems], problems);
       assert.deepEqual(keys(readWhole()), ['msg_1', 'msg_2']);
       assert.ok(largestBytes <= longestLineBytes);
-      assert.equal(buffer.bytes.length, 1024 * 1024);
+      assert.equal(buffer.bytes.length, blockBytes);
     }).timeout(30_000);
   }
 });
