@@ -9,9 +9,24 @@ export type { DatabaseSync as Database, StatementSync as Statement };
  * @throws {UserError} `sqliteMissing` if this runtime has no SQLite (Node before 22.13)
  */
 export function openDatabase(path: string): DatabaseSync {
+  return new (requiredBinding().DatabaseSync)(path);
+}
+
+/**
+ * Opens a database of another program, which may be writing it.
+ * @param path a file, or a `file:` address
+ * @throws {UserError} `sqliteMissing`; or what SQLite throws if it is no database, or locked for longer than a moment
+ */
+export function openReadOnly(path: string): DatabaseSync {
+  const database = new (requiredBinding().DatabaseSync)(path, { readOnly: true });
+  database.exec('PRAGMA busy_timeout = 250; PRAGMA query_only = ON;');
+  return database;
+}
+
+function requiredBinding(): typeof Sqlite {
   const sqlite = binding();
   if (!sqlite) throw new UserError({ kind: 'sqliteMissing', nodeVersion: process.versions.node });
-  return new sqlite.DatabaseSync(path);
+  return sqlite;
 }
 
 /** Whether this runtime has SQLite: Node 22.13 and later do. */

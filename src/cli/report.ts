@@ -24,6 +24,9 @@ export interface ReportFigures extends Usage {
   readonly unpricedTokens: number;
   readonly unlistedUsd: number;
   readonly coveredUsd: number;
+  readonly recordedUsd: number;
+  readonly credits: number;
+  readonly inexactCalls: number;
 }
 
 export interface ReportRow extends ReportFigures {
@@ -44,6 +47,7 @@ interface ReportedCall {
   readonly entrypoint: string | null;
   readonly subagent: boolean;
   readonly billing: string;
+  readonly precision: string;
   readonly price: { readonly basis: string; readonly source: string; readonly model: string } | null;
   readonly log: string;
   readonly offset: number;
@@ -118,12 +122,21 @@ function addFigures(a: ExactFigures, b: ExactFigures): ExactFigures {
   return figuresFrom(field => a[field] + b[field]);
 }
 
-function inUsd({ costNanoUsd, unlistedNanoUsd, coveredNanoUsd, ...counts }: ExactFigures): ReportFigures {
+function inUsd({
+  costNanoUsd,
+  unlistedNanoUsd,
+  coveredNanoUsd,
+  recordedNanoUsd,
+  nanoCredits,
+  ...counts
+}: ExactFigures): ReportFigures {
   return {
     ...counts,
     costUsd: toUsd(costNanoUsd),
     unlistedUsd: toUsd(unlistedNanoUsd),
     coveredUsd: toUsd(coveredNanoUsd),
+    recordedUsd: toUsd(recordedNanoUsd),
+    credits: nanoCredits / 1e9,
   };
 }
 
@@ -175,6 +188,7 @@ function callRows(ledger: Ledger, range: Range): ExactRow[] {
         entrypoint: call.entrypoint ?? null,
         subagent: call.isSubagent,
         billing: call.billing,
+        precision: call.precision ?? 'exact',
         price: call.price ? { basis: call.price.basis, source: call.price.source, model: call.price.model } : null,
         log: call.log,
         offset: call.offset,
@@ -183,7 +197,8 @@ function callRows(ledger: Ledger, range: Range): ExactRow[] {
   }));
 }
 
-function figuresOfCall({ usage, costNanoUsd, isUnlisted, billing }: StoredCall): ExactFigures {
+function figuresOfCall(call: StoredCall): ExactFigures {
+  const { usage, costNanoUsd, isUnlisted, billing } = call;
   const cost = costNanoUsd ?? 0;
   const isUnpriced = costNanoUsd === undefined;
   return {
@@ -194,6 +209,9 @@ function figuresOfCall({ usage, costNanoUsd, isUnlisted, billing }: StoredCall):
     unpricedTokens: isUnpriced ? totalTokens(usage) : 0,
     unlistedNanoUsd: isUnlisted ? cost : 0,
     coveredNanoUsd: billing === 'covered' ? cost : 0,
+    recordedNanoUsd: call.recordedNanoUsd ?? 0,
+    nanoCredits: call.recordedNanoCredits ?? 0,
+    inexactCalls: call.precision === undefined || isUnlisted ? 0 : 1,
   };
 }
 

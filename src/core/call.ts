@@ -82,6 +82,13 @@ export function isNoUsage(usage: Usage): boolean {
 /** How fast the provider was asked to answer; `fast` and `priority` cost a multiple. */
 export type Speed = 'standard' | 'fast' | 'priority';
 
+/**
+ * How the numbers of a call that are not exact came about: `turn`, the exact sum of several calls, of a turn or of a
+ * session; `atMost`, no less than was used (as cached tokens are not told apart from others); `atLeast`, a lower bound;
+ * `estimated`, counted by the assistant itself and not by the provider.
+ */
+export type Inexactness = 'turn' | 'atMost' | 'atLeast' | 'estimated';
+
 /** Who pays: per token, a plan (the cost is then what the API would have charged), or the log does not tell. */
 export type Billing = 'billed' | 'covered' | 'unknown';
 
@@ -121,6 +128,17 @@ export interface Call {
   readonly work: number;
   /** Where the record begins in its log, in bytes. */
   readonly offset: number;
+  /** Absent: the numbers are exact, and those of one call. */
+  readonly precision?: Inexactness;
+  /** What the assistant itself says the call cost, in nano-dollars. Absent: it does not say. */
+  readonly recordedNanoUsd?: NanoUsd;
+  /** What the call took of the assistant's own units (Copilot's AI credits, Amp's credits), in billionths of one. */
+  readonly recordedNanoCredits?: number;
+  /**
+   * For an assistant whose sessions may be in several sources, which of them this is from, the worst being 1. Of the
+   * calls of a session, those of a lower rank count only if they are older than the first call of a higher rank.
+   */
+  readonly sourceRank?: number;
 }
 
 /**
@@ -147,10 +165,13 @@ export interface ReportedModel {
 
 /**
  * Which of two readings of one call is the fuller one: logs may write a call while its response still streams, each
- * time with the tokens so far. More output wins, then more in all, then an arbitrary but fixed order.
+ * time with the tokens so far. What is better known wins, then more output, then more in all, then an arbitrary but fixed
+ * order.
  * @returns above 0 if `a` is fuller, below 0 if `b` is, 0 if they say the same
  */
 export function compareFullness(a: Call, b: Call): number {
+  const byPrecision = exactness(a) - exactness(b);
+  if (byPrecision !== 0) return byPrecision;
   const byOutput = a.usage.outputTokens - b.usage.outputTokens;
   if (byOutput !== 0) return byOutput;
   const byTotal = totalTokens(a.usage) - totalTokens(b.usage);
@@ -163,9 +184,18 @@ export function compareFullness(a: Call, b: Call): number {
     compareText(a.model, b.model) ||
     compareText(a.provider, b.provider) ||
     compareText(a.speed, b.speed) ||
-    compareText(a.geo, b.geo)
+    compareText(a.geo, b.geo) ||
+    (a.recordedNanoUsd ?? -1) - (b.recordedNanoUsd ?? -1) ||
+    (a.recordedNanoCredits ?? -1) - (b.recordedNanoCredits ?? -1)
   );
 }
+
+/** The better known, the higher. */
+function exactness({ precision }: Call): number {
+  return precision === undefined ? inexactnesses.length : inexactnesses.indexOf(precision);
+}
+
+const inexactnesses: readonly Inexactness[] = ['estimated', 'atLeast', 'atMost', 'turn'];
 
 /**
  * Two readings of one call as one: the numbers of the fuller reading, the earliest time, and the place that the call
@@ -175,7 +205,14 @@ export function mergeCalls(a: Call, b: Call): Call {
   const fuller = compareFullness(a, b) >= 0 ? a : b;
   const home = compareHome(a, b) <= 0 ? a : b;
   // Most often a call is written again as it was, a little later.
-  if (fuller === a && home === a && a.atMs <= b.atMs && a.billing === b.billing && (a.work | b.work) === a.work)
+  if (
+    fuller === a &&
+    home === a &&
+    a.atMs <= b.atMs &&
+    a.billing === b.billing &&
+    (a.work | b.work) === a.work &&
+    a.sourceRank === b.sourceRank
+  )
     return a;
   return {
     key: a.key,
@@ -193,6 +230,19 @@ export function mergeCalls(a: Call, b: Call): Call {
     geo: fuller.geo,
     billing: a.billing === 'unknown' ? b.billing : b.billing === 'unknown' ? a.billing : minText(a.billing, b.billing),
     work: a.work | b.work,
+    ...notedOf(fuller),
+    ...(a.sourceRank === undefined && b.sourceRank === undefined
+      ? {}
+      : { sourceRank: Math.max(a.sourceRank ?? 0, b.sourceRank ?? 0) }),
+  };
+}
+
+/** What few assistants tell of a call: absent, not undefined, on the calls of all others. */
+export function notedOf(call: Pick<Call, 'precision' | 'recordedNanoUsd' | 'recordedNanoCredits'>): Partial<Call> {
+  return {
+    ...(call.precision === undefined ? {} : { precision: call.precision }),
+    ...(call.recordedNanoUsd === undefined ? {} : { recordedNanoUsd: call.recordedNanoUsd }),
+    ...(call.recordedNanoCredits === undefined ? {} : { recordedNanoCredits: call.recordedNanoCredits }),
   };
 }
 

@@ -2,6 +2,7 @@ import { mergeCalls, type Call, type Usage } from '../core/call.ts';
 import type { AppliedPrice, Cost } from '../core/priceBook.ts';
 import type { Connection } from './connection.ts';
 import type { Names } from './names.ts';
+import { SourceRanks } from './sourceRanks.ts';
 
 /** Prices a call; `aggregate` says that its usage is that of several calls. */
 export type CostOf = (call: Call, options?: { readonly aggregate?: boolean }) => Cost;
@@ -35,6 +36,9 @@ export interface CallRow extends UsageRow {
   readonly at_byte: number;
   readonly work: number;
   readonly cost_nano_usd: number | null;
+  readonly recorded_nano_usd: number | null;
+  readonly recorded_nano_credits: number | null;
+  readonly source_rank: number | null;
 }
 
 export function usageOf(row: UsageRow): Usage {
@@ -53,6 +57,7 @@ export function usageOf(row: UsageRow): Usage {
 export class CallRows {
   readonly #connection: Connection;
   readonly #names: Names;
+  readonly #ranks: SourceRanks;
   /** The kind of the call before, and what it was found for: mostly the next call is of the same kind. */
   #latest:
     | {
@@ -67,6 +72,7 @@ export class CallRows {
   constructor(connection: Connection, names: Names) {
     this.#connection = connection;
     this.#names = names;
+    this.#ranks = new SourceRanks(connection, names);
     connection.onRollback(() => {
       this.#latest = undefined;
     });
@@ -77,6 +83,7 @@ export class CallRows {
    * @returns the sessions whose calls are now others: none if nothing changed
    */
   put(call: Call, context: RowContext): readonly string[] {
+    if (call.sourceRank !== undefined && !this.#ranks.admit(call, context.assistantId)) return [];
     if (this.insert(call, context.costOf(call, { aggregate: context.isUnlisted }), context)) return [call.sessionId];
     // It could not be inserted because there is a row with its key.
     const row = this.#connection.get('SELECT * FROM call WHERE key = ?', rowKey(call.key, context)) as CallRow;
@@ -126,6 +133,9 @@ export class CallRows {
         usage.cacheWrite1hTokens,
         usage.webSearches,
         cost.nanoUsd ?? null,
+        call.recordedNanoUsd ?? null,
+        call.recordedNanoCredits ?? null,
+        call.sourceRank ?? null,
       );
     return changes > 0;
   }
@@ -148,6 +158,10 @@ export class CallRows {
       entrypoint: this.#names.nameOf('entrypoint', kind.entrypointId),
       work: row.work,
       offset: row.at_byte,
+      ...optional('precision', kind.precision),
+      ...optional('recordedNanoUsd', row.recorded_nano_usd),
+      ...optional('recordedNanoCredits', row.recorded_nano_credits),
+      ...optional('sourceRank', row.source_rank),
     };
   }
 
@@ -208,6 +222,7 @@ export class CallRows {
       isSubagent: call.isSubagent,
       isCopy: call.isCopy,
       isUnlisted,
+      precision: call.precision ?? null,
     });
     this.#latest = { call, price, isUnlisted, assistantId, kindId };
     return kindId;
@@ -223,12 +238,13 @@ function isSameKind(a: Call, b: Call): boolean {
     a.geo === b.geo &&
     a.billing === b.billing &&
     a.isSubagent === b.isSubagent &&
-    a.isCopy === b.isCopy
+    a.isCopy === b.isCopy &&
+    a.precision === b.precision
   );
 }
 
 const insertCall =
-  'INSERT INTO call VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
+  'INSERT INTO call VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
 
 /** A key is unique within its assistant; the table has the keys of all. */
 export function rowKey(key: string, { assistantId }: Pick<RowContext, 'assistantId'>): string {
@@ -243,5 +259,12 @@ function isSameCall(a: Call, b: Call): boolean {
 
 export function isSameRecord(a: object, b: object): boolean {
   const other = b as Readonly<Record<string, unknown>>;
-  return Object.entries(a).every(([field, value]) => other[field] === value);
+  const fields = Object.entries(a);
+  return fields.length === Object.keys(b).length && fields.every(([field, value]) => other[field] === value);
+}
+
+/** A field that is absent, and not undefined, if there is no value. */
+function optional<K extends string, V>(field: K, value: V | null): Partial<Record<K, V>> {
+  // One field of the type that it says.
+  return (value === null ? {} : { [field]: value }) as Partial<Record<K, V>>;
 }

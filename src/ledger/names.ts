@@ -1,4 +1,4 @@
-import type { Billing, Speed } from '../core/call.ts';
+import type { Billing, Inexactness, Speed } from '../core/call.ts';
 import type { AppliedPrice } from '../core/priceBook.ts';
 import type { Connection } from './connection.ts';
 
@@ -19,6 +19,8 @@ export interface Kind {
   readonly isSubagent: boolean;
   readonly isCopy: boolean;
   readonly isUnlisted: boolean;
+  /** Null: exact. */
+  readonly precision: Inexactness | null;
 }
 
 /** Ids for names and names for ids, remembered. */
@@ -100,10 +102,11 @@ export class Names {
     const flags = (kind.isSubagent ? 1 : 0) | (kind.isCopy ? 2 : 0) | (kind.isUnlisted ? 4 : 0);
     const name =
       `${String(kind.assistantId)} ${String(kind.providerId)} ${String(kind.modelId)} ${String(kind.entrypointId)} ` +
-      `${String(kind.priceId)} ${kind.speed} ${String(kind.geo)} ${kind.billing} ${String(flags)}`;
+      `${String(kind.priceId)} ${kind.speed} ${String(kind.geo)} ${kind.billing} ${String(flags)}` +
+      (kind.precision === null ? '' : ` ${kind.precision}`);
     return this.#idOf('kind', name, () => {
       this.#connection.run(
-        'INSERT OR IGNORE INTO kind VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT OR IGNORE INTO kind VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         name,
         kind.assistantId,
         kind.providerId,
@@ -116,6 +119,7 @@ export class Names {
         kind.isSubagent ? 1 : 0,
         kind.isCopy ? 1 : 0,
         kind.isUnlisted ? 1 : 0,
+        kind.precision,
       );
       return this.#read('SELECT id FROM kind WHERE name = ?', [name]);
     });
@@ -180,6 +184,7 @@ export class Names {
         isSubagent: row.is_subagent === 1,
         isCopy: row.is_copy === 1,
         isUnlisted: row.is_unlisted === 1,
+        precision: row.precision,
       };
       this.#kinds.set(row.id, kind);
       return kind;
@@ -220,4 +225,5 @@ interface KindRow {
   readonly is_subagent: number;
   readonly is_copy: number;
   readonly is_unlisted: number;
+  readonly precision: Inexactness | null;
 }

@@ -110,4 +110,21 @@ export const migrations: readonly string[] = [
   -- What the user decided, such as a refused suggestion; JSON.
   CREATE TABLE decision (key TEXT PRIMARY KEY, value TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- How the numbers came about that are not exact (see Inexactness); NULL: exact.
+  ALTER TABLE kind ADD COLUMN precision TEXT;
+  -- What the assistant itself recorded: money, and units of its own in billionths. NULL: nothing.
+  ALTER TABLE call ADD COLUMN recorded_nano_usd INTEGER;
+  ALTER TABLE call ADD COLUMN recorded_nano_credits INTEGER;
+  -- Which of several sources of its session the call is from; NULL where there is but one.
+  ALTER TABLE call ADD COLUMN source_rank INTEGER;
+
+  -- The first call that each source of a session tells of.
+  CREATE TABLE source_start (
+    session_id INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    first_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (session_id, rank)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

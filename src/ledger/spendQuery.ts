@@ -6,7 +6,17 @@ import type { Kind, Names } from './names.ts';
 
 /** What spend can be grouped by. */
 export type SpendGroup =
-  'assistant' | 'model' | 'provider' | 'project' | 'session' | 'entrypoint' | 'billing' | 'price' | 'day' | 'month';
+  | 'assistant'
+  | 'model'
+  | 'provider'
+  | 'project'
+  | 'session'
+  | 'entrypoint'
+  | 'billing'
+  | 'precision'
+  | 'price'
+  | 'day'
+  | 'month';
 
 /** Only calls that match every field given; `null` means that the log does not tell. */
 export interface SpendFilter {
@@ -41,6 +51,12 @@ export interface Spend extends Usage {
   readonly unlistedNanoUsd: NanoUsd;
   /** The part of the cost that a plan covers. */
   readonly coveredNanoUsd: NanoUsd;
+  /** What assistants themselves say it cost, as far as they do. */
+  readonly recordedNanoUsd: NanoUsd;
+  /** Units of the assistants' own, in billionths; of several assistants they do not add up. */
+  readonly nanoCredits: number;
+  /** Calls whose numbers are not exactly those of one call. */
+  readonly inexactCalls: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
 }
@@ -61,6 +77,9 @@ export const noSpend: Figures = {
   unpricedTokens: 0,
   unlistedNanoUsd: 0,
   coveredNanoUsd: 0,
+  recordedNanoUsd: 0,
+  nanoCredits: 0,
+  inexactCalls: 0,
   firstAtMs: 0,
   lastAtMs: 0,
 };
@@ -72,6 +91,8 @@ interface SumRow extends Usage {
   readonly sessionId?: number;
   readonly calls: number;
   readonly costNanoUsd: number | null;
+  readonly recordedNanoUsd: number | null;
+  readonly nanoCredits: number | null;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
 }
@@ -120,6 +141,8 @@ const sums = `
   sum(cache_write_1h_tokens) AS cacheWrite1hTokens,
   sum(web_searches) AS webSearches,
   sum(cost_nano_usd) AS costNanoUsd,
+  sum(recorded_nano_usd) AS recordedNanoUsd,
+  sum(recorded_nano_credits) AS nanoCredits,
   min(at_ms) AS firstAtMs,
   max(at_ms) AS lastAtMs`;
 
@@ -143,6 +166,9 @@ function figuresOf(row: SumRow, kind: Kind): Figures {
     unpricedTokens: isUnpriced ? tokens : 0,
     unlistedNanoUsd: kind.isUnlisted ? costNanoUsd : 0,
     coveredNanoUsd: kind.billing === 'covered' ? costNanoUsd : 0,
+    recordedNanoUsd: row.recordedNanoUsd ?? 0,
+    nanoCredits: row.nanoCredits ?? 0,
+    inexactCalls: kind.precision === null ? 0 : calls,
     firstAtMs: row.firstAtMs,
     lastAtMs: row.lastAtMs,
   };
@@ -157,6 +183,9 @@ export const summedFields = [
   'unpricedTokens',
   'unlistedNanoUsd',
   'coveredNanoUsd',
+  'recordedNanoUsd',
+  'nanoCredits',
+  'inexactCalls',
 ] as const satisfies readonly (keyof Figures)[];
 
 function addFigures(a: Figures, b: Figures): Figures {
@@ -181,6 +210,8 @@ function groupName(names: Names, group: Exclude<SpendGroup, 'day' | 'month'>, ro
       return names.nameOf('price', kind.priceId) ?? null;
     case 'billing':
       return kind.billing;
+    case 'precision':
+      return kind.precision ?? 'exact';
     case 'project':
       return names.nameOf('project', row.projectId ?? null) ?? null;
     case 'session':

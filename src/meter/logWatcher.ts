@@ -122,7 +122,8 @@ export class LogWatcher implements Disposable {
       this.#lookAtFoldersSoon();
       return;
     }
-    const path = join(folder, name);
+    // What a database's write-ahead log gets is news of the database.
+    const path = join(folder, name.replace(/-wal$/, ''));
     if (this.#awaited.has(path)) {
       this.#lookAtFoldersSoon();
     } else if (!reader) {
@@ -154,10 +155,14 @@ export class LogWatcher implements Disposable {
   #lookAtNewest(): void {
     const changed: ChangedLog[] = [];
     for (const known of this.#newest) {
-      const stat = statSync(known.log.path, { throwIfNoEntry: false });
-      if (!stat || (stat.size === known.sizeBytes && stat.mtimeMs === known.modifiedMs)) continue;
-      known.sizeBytes = stat.size;
-      known.modifiedMs = stat.mtimeMs;
+      const file = statSync(known.log.path, { throwIfNoEntry: false });
+      if (!file) continue;
+      const writeAhead = statSync(`${known.log.path}-wal`, { throwIfNoEntry: false });
+      const sizeBytes = file.size + (writeAhead?.size ?? 0);
+      const modifiedMs = Math.max(file.mtimeMs, writeAhead?.mtimeMs ?? 0);
+      if (sizeBytes === known.sizeBytes && modifiedMs === known.modifiedMs) continue;
+      known.sizeBytes = sizeBytes;
+      known.modifiedMs = modifiedMs;
       changed.push(known.log);
     }
     if (changed.length > 0) this.#options.onLogs(changed);

@@ -25,10 +25,10 @@ export function callCount(batch: ReadBatch): number {
   return 'numbers' in batch ? batch.numbers.length / numbersPerCall : batch.calls.length;
 }
 
-/** @returns the batch itself if a key has a newline, so that it cannot be packed */
+/** @returns the batch itself if a key has a newline, or a call has more than most, so that it cannot be packed */
 export function packBatch(batch: Batch): ReadBatch {
   const { calls, ...rest } = batch;
-  if (calls.length < 8 || calls.some(call => call.key.includes('\n'))) return batch;
+  if (calls.length < 8 || calls.some(call => call.key.includes('\n') || hasMore(call))) return batch;
   const numbers = new Float64Array(calls.length * numbersPerCall);
   const texts: string[] = [];
   const known = new Map<string, number>();
@@ -120,4 +120,13 @@ function* unpackedCalls({ numbers, keys, texts }: PackedBatch): Generator<Call> 
       offset,
     };
   }
+}
+
+function hasMore({ precision, recordedNanoUsd, recordedNanoCredits, sourceRank }: Call): boolean {
+  return (
+    precision !== undefined ||
+    recordedNanoUsd !== undefined ||
+    recordedNanoCredits !== undefined ||
+    sourceRank !== undefined
+  );
 }

@@ -27,6 +27,7 @@ export function claudeCodeReader(buffer: ReadBuffer): Reader {
   return {
     id,
     name: 'Claude Code',
+    coverage: { level: 'exact', lost: '' },
     folders,
     isLog,
     open: log => jsonLines({ log, assistant: id, format: claudeCodeFormat(log, quick), buffer }),

@@ -22,6 +22,7 @@ export function codexReader(buffer: ReadBuffer): Reader {
   return {
     id: assistant,
     name: 'Codex',
+    coverage: { level: 'exact', lost: '' },
     folders: ({ home, env }) => {
       const folder = asText(env['CODEX_HOME']) ?? join(home, '.codex');
       return [join(folder, 'sessions'), join(folder, 'archived_sessions')];

@@ -18,12 +18,24 @@ export function foldersOf(reader: Reader, environment: ReaderEnvironment): reado
   return [...reader.folders(environment), ...(environment.extraFolders?.[reader.id] ?? [])];
 }
 
+/** How much of what an assistant uses its logs tell. */
+export interface Coverage {
+  /**
+   * How exact the numbers usually are: of each call; summed up over a turn or a session; a lower bound; or counted
+   * locally by the assistant, with a tokenizer that is not the model's.
+   */
+  readonly level: 'exact' | 'perTurn' | 'atLeast' | 'estimated';
+  /** What is lost, as a short sentence; empty if nothing is. */
+  readonly lost: string;
+}
+
 /** How one assistant's logs are found and read. */
 export interface Reader {
   /** The assistant's id, in ledger, settings and reports: `claude-code`. Never changes. */
   readonly id: string;
   /** The assistant's name as its maker writes it. */
   readonly name: string;
+  readonly coverage: Coverage;
   /** The folders that may hold logs, whether they exist or not, the surest first. */
   folders(environment: ReaderEnvironment): readonly string[];
   /** Whether a file in one of the folders, or below, is a log of calls. */

@@ -37,5 +37,13 @@ export function anyCall(key: string): fc.Arbitrary<Call> {
     work: fc.nat(31),
     offset: fc.nat(1000),
   } as const;
-  return fc.record(fields, { noNullPrototype: true });
+  const noted = {
+    precision: fc.constantFrom('turn', 'atMost', 'atLeast', 'estimated'),
+    recordedNanoUsd: fc.nat(10),
+    recordedNanoCredits: fc.nat(10),
+  } as const;
+  // What is noted may be absent, and is never undefined.
+  return fc
+    .tuple(fc.record(fields, { noNullPrototype: true }), fc.record(noted, { noNullPrototype: true, requiredKeys: [] }))
+    .map(([call, more]) => ({ ...call, ...more }));
 }

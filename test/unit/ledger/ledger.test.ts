@@ -98,6 +98,49 @@ suite('ledger', () => {
     assert.equal(ledger.total(allTime).calls, 1);
   });
 
+  test('what the assistant recorded is kept beside the cost, and how exact the numbers are', () => {
+    const ledger = new Ledger(':memory:');
+    const call = aCall('m1', { precision: 'atLeast', recordedNanoUsd: 7, recordedNanoCredits: 3_400_000_000 });
+    ledger.append(source, batch([call, aCall('m2')]), costOf);
+    const total = ledger.total(allTime);
+    assert.deepEqual([total.recordedNanoUsd, total.nanoCredits, total.inexactCalls], [7, 3_400_000_000, 1]);
+    const [stored] = ledger.calls({ range: allTime }).filter(({ key }) => key === 'm1');
+    assert.deepEqual([stored?.precision, stored?.recordedNanoUsd], ['atLeast', 7]);
+    assert.deepEqual(
+      ledger.spend({ range: allTime, groupBy: ['precision'] }).map(({ key, calls }) => [key.precision, calls]),
+      [
+        ['atLeast', 1],
+        ['exact', 1],
+      ],
+    );
+    // Known better, even if it is less.
+    ledger.append(source, batch([aCall('m1', { usage: { ...noUsage, outputTokens: 1 } })]), costOf);
+    assert.equal(ledger.total(allTime).inexactCalls, 0);
+    assert.equal(ledger.total(allTime).recordedNanoUsd, 0);
+  });
+
+  test('of two sources of a session the better one counts, and the worse one only before it begins', () => {
+    const turns = [1, 2, 3, 4].map(minute =>
+      aCall(`turn${String(minute)}`, { atMs: minute * 60_000, sourceRank: 1, precision: 'atLeast' }),
+    );
+    const spans = [2.8, 2.9, 3.7].map(minute =>
+      aCall(`span${String(minute)}`, { atMs: minute * 60_000, sourceRank: 3 }),
+    );
+    const others = [aCall('other', { sessionId: 's2', atMs: 240_000, sourceRank: 1 })];
+    const all = [...turns, ...spans, ...others];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(all, { minLength: all.length }), calls => {
+        const ledger = new Ledger(':memory:');
+        for (const call of calls) ledger.append(source, batch([call]), costOf);
+        ledger.append(source, batch(calls), costOf);
+        const keys = ledger.calls({ range: allTime }).map(({ key }) => key);
+        ledger.close();
+        assert.deepEqual(keys.sort(), ['other', 'span2.8', 'span2.9', 'span3.7', 'turn1', 'turn2']);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('the same key of two assistants is two calls', () => {
     const ledger = new Ledger(':memory:');
     ledger.append(source, batch([aCall('m1')]), costOf);
@@ -259,6 +302,28 @@ suite('ledger', () => {
     assert.equal(a.decision('no'), undefined);
     a.close();
     b.close();
+  });
+
+  test('a ledger of the first version is brought to this one, with all it has', () => {
+    const path = join(folder, 'old.db');
+    const old = openDatabase(path);
+    old.exec(migrations[0] ?? '');
+    old.exec(`
+      PRAGMA user_version = 1;
+      INSERT INTO assistant VALUES (1, 'claude-code');
+      INSERT INTO session VALUES (1, 1, 's1');
+      INSERT INTO source VALUES (1, '/logs/a.jsonl', 1, NULL);
+      INSERT INTO kind VALUES (1, '1 null null null null standard null unknown 0', 1, NULL, NULL, NULL, NULL,
+        'standard', NULL, 'unknown', 0, 0, 0);
+      INSERT INTO call VALUES (1, '1 m1', 1, 1000, 1, NULL, 1, 0, 0, 1, 2, 0, 0, 0, 0, 0, NULL);
+    `);
+    old.close();
+    const ledger = new Ledger(path);
+    assert.equal(ledger.total(allTime).outputTokens, 2);
+    assert.equal(ledger.total(allTime).inexactCalls, 0);
+    ledger.append(source, batch([aCall('m2', { model: undefined, provider: undefined })]), costOf);
+    assert.equal(ledger.total(allTime).calls, 2);
+    ledger.close();
   });
 
   test('a ledger of a newer version, and a file that is none, are refused and left as they are', () => {

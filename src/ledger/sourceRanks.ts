@@ -1,0 +1,46 @@
+import type { Call } from '../core/call.ts';
+import type { Connection } from './connection.ts';
+import type { Names } from './names.ts';
+
+/**
+ * Keeps of sessions that are in several sources what the best one tells, and of the worse ones only what is older: a
+ * better source may have been turned on in the middle of a session, or have forgotten its beginning. The outcome is the
+ * same in whatever order the sources are read.
+ */
+export class SourceRanks {
+  readonly #connection: Connection;
+  readonly #names: Names;
+
+  constructor(connection: Connection, names: Names) {
+    this.#connection = connection;
+    this.#names = names;
+  }
+
+  /** Makes room for a call of a better source. @returns whether the call itself counts */
+  admit(call: Call, assistantId: number): boolean {
+    const rank = call.sourceRank ?? 0;
+    const sessionId = this.#names.sessionId(call.sessionId, assistantId);
+    const isEarliest = this.#connection.run(
+      `INSERT INTO source_start VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET first_at_ms = excluded.first_at_ms WHERE excluded.first_at_ms < first_at_ms`,
+      sessionId,
+      rank,
+      call.atMs,
+    );
+    if (isEarliest > 0) {
+      this.#connection.run(
+        'DELETE FROM call WHERE session_id = ? AND source_rank < ? AND at_ms >= ?',
+        sessionId,
+        rank,
+        call.atMs,
+      );
+    }
+    const better = this.#connection.get(
+      'SELECT 1 FROM source_start WHERE session_id = ? AND rank > ? AND first_at_ms <= ?',
+      sessionId,
+      rank,
+      call.atMs,
+    );
+    return better === undefined;
+  }
+}
