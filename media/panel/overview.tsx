@@ -27,7 +27,7 @@ export function Overview() {
         </section>
       ) : (
         <>
-          <Tiles totals={view.totals} />
+          <Tiles totals={view.totals} assistants={view.assistants} />
           <Unpriced />
           <Chart />
           <div class="columns">

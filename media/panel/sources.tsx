@@ -1,11 +1,22 @@
 import type { SourceRow } from '../../src/core/panel.ts';
-import { countText, formatCount, formatDate, formatDateTime, problemNames } from '../../src/core/panelText.ts';
+import {
+  countText,
+  coverageNames,
+  coverageTitles,
+  formatCount,
+  formatDate,
+  formatDateTime,
+  formatList,
+  problemNames,
+} from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { usePage } from './page.ts';
 
 /** Where the numbers are from, since when, and what could not be read. */
 export function Sources() {
-  const { view } = usePage();
+  const { view, format } = usePage();
+  const found = view.sources.filter(isFound);
+  const others = view.sources.filter(source => !isFound(source));
   return (
     <section class="block sources" aria-labelledby="sources-title">
       <div class="block-head">
@@ -22,14 +33,28 @@ export function Sources() {
         </div>
       </div>
       <ul class="source-list">
-        {view.sources.map(source => (
+        {found.map(source => (
           <li key={source.assistant}>
             <Source source={source} />
           </li>
         ))}
       </ul>
+      {others.length > 0 && (
+        <p class="muted small">
+          Nothing found of{' '}
+          {formatList(
+            others.map(({ name }) => name),
+            format,
+          )}
+          .
+        </p>
+      )}
     </section>
   );
+}
+
+function isFound({ calls, logs, folders }: SourceRow): boolean {
+  return calls > 0 || logs > 0 || folders.some(({ exists }) => exists);
 }
 
 function Source({ source }: { readonly source: SourceRow }) {
@@ -38,7 +63,14 @@ function Source({ source }: { readonly source: SourceRow }) {
   return (
     <>
       <div class="source-head">
-        <h3>{source.name}</h3>
+        <h3>
+          {source.name}{' '}
+          {source.coverage && (
+            <span class="badge" title={coverageTitles[source.coverage.level]}>
+              {coverageNames[source.coverage.level]}
+            </span>
+          )}
+        </h3>
         {extent ? (
           <p>
             <strong>Complete since {formatDate(extent.firstAtMs, format)}</strong>
@@ -52,6 +84,9 @@ function Source({ source }: { readonly source: SourceRow }) {
           <p class="muted">No calls found · {countText(source.logs, 'log', format)}</p>
         )}
       </div>
+      {source.coverage !== undefined && source.coverage.lost !== '' && (
+        <p class="muted small">{source.coverage.lost}</p>
+      )}
       <ul class="plain-list folders-of">
         {source.folders.map(folder => (
           <li key={folder.path}>

@@ -9,6 +9,7 @@ import {
   dimensionNames,
   formatCount,
   formatSpan,
+  inexactText,
   isUnpriced,
   uncoveredText,
   unpricedShort,
@@ -221,11 +222,13 @@ function CostCells({ figures, hasCovered }: { readonly figures: PanelFigures; re
   const lacks = isUnpriced(figures) ? unpricedText(figures, format) : undefined;
   const short = unpricedShort(figures, format);
   const unlisted = figures.unlistedNanoUsd > 0 ? `${formatMoney(figures.unlistedNanoUsd, format)} unlisted` : undefined;
+  const inexact = inexactText(figures, format);
   return (
     <>
       <td class={lacks ? 'number cost lacking' : 'number cost'} title={lacks ?? unlisted}>
         {uncoveredText(figures, format) ?? <span class="muted">–</span>}
         {short !== undefined && <span class="sub">{short}</span>}
+        {inexact !== undefined && <span class="sub">{inexact}</span>}
       </td>
       {hasCovered && (
         <td class="number">

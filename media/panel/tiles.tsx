@@ -1,18 +1,26 @@
 import type { ComponentChildren } from 'preact';
-import type { PanelFigures, PanelTotals } from '../../src/core/panel.ts';
+import type { PanelFigures, PanelRow, PanelTotals } from '../../src/core/panel.ts';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
-import { cacheText, countText, formatCount, moneyText } from '../../src/core/panelText.ts';
+import { cacheText, countText, formatCount, formatCredits, inexactText, moneyText } from '../../src/core/panelText.ts';
 import { usePage } from './page.ts';
 
 /** The numbers that answer the first question, each with what it lacks. */
-export function Tiles({ totals }: { readonly totals: PanelTotals }) {
+export function Tiles({
+  totals,
+  assistants,
+}: {
+  readonly totals: PanelTotals;
+  readonly assistants: readonly PanelRow[];
+}) {
   const { format } = usePage();
   return (
     <dl class="tiles">
       <MoneyTiles figures={totals} />
+      <CreditTiles assistants={assistants} />
       <Tile name="Calls" value={formatCount(totals.calls, format)}>
         in {countText(totals.sessions, 'session', format)}
         {totals.perCallNanoUsd !== undefined && <>, {formatMoney(totals.perCallNanoUsd, format)} each</>}
+        {totals.inexactCalls > 0 && <>, {inexactText(totals, format)}</>}
       </Tile>
       <Tile name="Tokens" value={formatTokens(totals.tokens, format)}>
         {cacheText(totals, format)}
@@ -46,6 +54,22 @@ export function MoneyTiles({ figures }: { readonly figures: PanelFigures }) {
           At API prices
         </Tile>
       )}
+    </>
+  );
+}
+
+/** Units of the assistants' own, which are no money and add up to nothing. */
+function CreditTiles({ assistants }: { readonly assistants: readonly PanelRow[] }) {
+  const { format } = usePage();
+  return (
+    <>
+      {assistants
+        .filter(({ figures }) => figures.nanoCredits > 0)
+        .map(({ key, label, figures }) => (
+          <Tile key={key} name={`${label} credits`} value={formatCredits(figures.nanoCredits, format)}>
+            As the assistant recorded them
+          </Tile>
+        ))}
     </>
   );
 }

@@ -41,11 +41,12 @@ export function doctorText(report: DoctorReport): string {
   ];
   for (const assistant of report.assistants) {
     lines.push('', assistant.name);
-    for (const folder of assistant.folders) {
-      const state =
-        folder.reason !== undefined ? `cannot be read (${folder.reason})` : folder.exists ? 'found' : 'not there';
-      lines.push(`  ${folder.path}: ${state}`);
+    for (const folder of assistant.folders.filter(({ exists }) => exists)) {
+      lines.push(`  ${folder.path}: ${folder.reason === undefined ? 'found' : `cannot be read (${folder.reason})`}`);
     }
+    const [likeliest, ...others] = assistant.folders.filter(({ exists }) => !exists);
+    if (likeliest)
+      lines.push(`  ${likeliest.path}: not there${others.length > 0 ? ` (nor ${String(others.length)} others)` : ''}`);
     lines.push(
       `  ${String(assistant.logs)} logs, ${bytes(assistant.sizeBytes)}; ${String(assistant.readLogs)} read to their end; ` +
         `${String(assistant.calls)} calls in the ledger`,

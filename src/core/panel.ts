@@ -3,7 +3,7 @@ import type { NanoUsd } from './money.ts';
 import type { Day, Range } from './period.ts';
 import type { AppliedPrice } from './priceBook.ts';
 import type { LookedAtFolder, ReadingState } from './snapshot.ts';
-import type { ProblemKind } from './source.ts';
+import type { Coverage, ProblemKind } from './source.ts';
 
 /** The ranges that have a name; any other is given by its days. */
 export const namedRanges = ['today', '7days', '30days', 'month', 'all'] as const;
@@ -64,6 +64,10 @@ export interface PanelFigures {
   readonly unlistedNanoUsd: NanoUsd;
   readonly unpricedCalls: number;
   readonly unpricedTokens: number;
+  /** Calls whose numbers are not exactly those of one call: sums, bounds, estimates. */
+  readonly inexactCalls: number;
+  /** Units of the assistants' own, in billionths: only of one assistant do they add up. */
+  readonly nanoCredits: number;
 }
 
 /** Something with a name: short to read, whole on request. */
@@ -166,6 +170,8 @@ export interface UnpricedRow {
 export interface SourceRow {
   readonly assistant: string;
   readonly name: string;
+  /** Undefined for an assistant that is in the ledger but not known any more. */
+  readonly coverage: Coverage | undefined;
   readonly folders: readonly { readonly path: string; readonly exists: boolean }[];
   /** Logs ever read, also those that are gone by now. */
   readonly logs: number;

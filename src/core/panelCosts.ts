@@ -21,6 +21,8 @@ export interface PanelSpend extends Usage {
   readonly unpricedTokens: number;
   readonly unlistedNanoUsd: NanoUsd;
   readonly coveredNanoUsd: NanoUsd;
+  readonly inexactCalls: number;
+  readonly nanoCredits: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
 }
@@ -37,6 +39,8 @@ export const noFigures: PanelFigures = {
   unlistedNanoUsd: 0,
   unpricedCalls: 0,
   unpricedTokens: 0,
+  inexactCalls: 0,
+  nanoCredits: 0,
 };
 
 export function figuresOf(spends: Iterable<PanelSpend>): PanelFigures {
@@ -49,6 +53,8 @@ export function figuresOf(spends: Iterable<PanelSpend>): PanelFigures {
     sum.unlistedNanoUsd += spend.unlistedNanoUsd;
     sum.unpricedCalls += spend.unpricedCalls;
     sum.unpricedTokens += spend.unpricedTokens;
+    sum.inexactCalls += spend.inexactCalls;
+    sum.nanoCredits += spend.nanoCredits;
   }
   return { ...sum, uncoveredNanoUsd: sum.costNanoUsd - sum.coveredNanoUsd };
 }

@@ -14,7 +14,7 @@ import type {
 } from './panel.ts';
 import type { Averages, PanelRequest, PanelView, SessionView } from './panel.ts';
 import type { Day } from './period.ts';
-import type { ProblemKind } from './source.ts';
+import type { Coverage, ProblemKind } from './source.ts';
 
 /** How the panel writes numbers and dates. */
 export interface PanelFormat {
@@ -62,6 +62,43 @@ export const billingNames: Readonly<Record<Billing, string>> = {
   covered: 'Covered by a plan: the cost is what the API would have charged',
   unknown: 'The log does not tell who pays',
 };
+
+/** How exact an assistant's logs are, as a mark beside its name. */
+export const coverageNames: Readonly<Record<Coverage['level'], string>> = {
+  exact: 'exact',
+  perTurn: 'per turn',
+  atLeast: 'at least',
+  estimated: 'estimated',
+};
+
+export const coverageTitles: Readonly<Record<Coverage['level'], string>> = {
+  exact: 'Its logs tell the tokens of each call',
+  perTurn: 'Its logs tell exact sums: of a turn, or of a session',
+  atLeast: 'Its logs tell less than was used: the numbers are lower bounds',
+  estimated: 'It counts the tokens itself, with a tokenizer that is not the model\u2019s',
+};
+
+/** Names in a sentence: `Cline, Goose, and Zed`. */
+export function formatList(names: readonly string[], { locale }: PanelFormat): string {
+  return new Intl.ListFormat(locale, { type: 'conjunction' }).format(names);
+}
+
+/** Calls that are no exact single calls: `12 not exact`; undefined if there are none. */
+export function inexactText(
+  { inexactCalls }: Pick<PanelFigures, 'inexactCalls'>,
+  format: PanelFormat,
+): string | undefined {
+  return inexactCalls === 0 ? undefined : `${formatCount(inexactCalls, format)} not exact`;
+}
+
+/** Units of an assistant's own, of which there are no more than three decimals worth showing: `3.4`. */
+export function formatCredits(nanoCredits: number, { locale }: PanelFormat): string {
+  return cached(
+    numberFormats,
+    `${locale}credits`,
+    () => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
+  ).format(nanoCredits / 1e9);
+}
 
 /** Money where some of it may be unknown: what has no price is never shown as zero. */
 export function moneyText(

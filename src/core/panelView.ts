@@ -260,6 +260,8 @@ function addFigures(a: PanelFigures, b: PanelFigures): PanelFigures {
     unlistedNanoUsd: a.unlistedNanoUsd + b.unlistedNanoUsd,
     unpricedCalls: a.unpricedCalls + b.unpricedCalls,
     unpricedTokens: a.unpricedTokens + b.unpricedTokens,
+    inexactCalls: a.inexactCalls + b.inexactCalls,
+    nanoCredits: a.nanoCredits + b.nanoCredits,
   };
 }
 

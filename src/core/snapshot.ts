@@ -1,4 +1,5 @@
 import type { NanoUsd } from './money.ts';
+import type { Coverage } from './source.ts';
 
 /** What the status bar shows of a range: always together, so that a sum is never shown without what it lacks. */
 export interface SpendFigures {
@@ -81,9 +82,11 @@ export interface SourcesState {
   readonly completeSinceMs: number | undefined;
 }
 
+/** A folder that exists, or, of an assistant that has none, the likeliest one. */
 export interface LookedAtFolder {
   readonly assistant: string;
   readonly assistantName: string;
+  readonly coverage: Coverage;
   readonly path: string;
   readonly exists: boolean;
 }

@@ -48,3 +48,14 @@ export interface Source {
    */
   read(from: Checkpoint | undefined): Iterable<Batch>;
 }
+
+/** How much of what an assistant uses its logs tell. */
+export interface Coverage {
+  /**
+   * How exact the numbers usually are: of each call; summed up over a turn or a session; a lower bound; or counted
+   * locally by the assistant, with a tokenizer that is not the model's.
+   */
+  readonly level: 'exact' | 'perTurn' | 'atLeast' | 'estimated';
+  /** What is lost, as a short sentence; empty if nothing is. */
+  readonly lost: string;
+}

@@ -6,7 +6,7 @@ import type { FirstCall, FirstCallRequest, MeterSettings } from '../core/meterAp
 import type { PanelRequest, PanelView } from '../core/panel.ts';
 import { calendarOf, type Calendar } from '../core/period.ts';
 import type { PriceBook } from '../core/priceBook.ts';
-import type { MeterSnapshot, ReadingState, SourcesState } from '../core/snapshot.ts';
+import type { LookedAtFolder, MeterSnapshot, ReadingState, SourcesState } from '../core/snapshot.ts';
 import { isWithin } from '../core/project.ts';
 import { adviseSwitch, type SwitchAdvice, type SwitchAdviceRequest } from '../core/switchAdvisor.ts';
 import type { CostOf } from '../ledger/callRows.ts';
@@ -51,6 +51,8 @@ export class LocalMeter implements Disposable {
   #watcher: LogWatcher | undefined;
   #reading: ReadingState = { state: 'indexing', readBytes: 0, totalBytes: 0 };
   #found: AllLogs['found'] = [];
+  /** Undefined until they are asked for, and whenever all logs were looked for anew. */
+  #folders: LookedAtFolder[] | undefined;
   #problems = 0;
   #checkedAtMs = 0;
   #version: number;
@@ -219,6 +221,7 @@ export class LocalMeter implements Disposable {
       const all = await this.#ingest.readAll(this.#abort.signal);
       if (this.#abort.signal.aborted) return;
       this.#found = all.found;
+      this.#folders = undefined;
       this.#reading = { state: 'ready' };
       this.#noteReading();
       this.#watcher?.follow(all.found);
@@ -280,17 +283,25 @@ export class LocalMeter implements Disposable {
     this.#options.onSnapshot(this.snapshot());
   }
 
+  /** Assistants have many places where their logs may be; what is not there is only worth a line each. */
+  #lookedAtFolders(): LookedAtFolder[] {
+    return this.#options.readers.flatMap(reader => {
+      const paths = foldersOf(reader, this.#environment);
+      const existing = paths.filter(path => existsSync(path));
+      return (existing.length > 0 ? existing : paths.slice(0, 1)).map(path => ({
+        assistant: reader.id,
+        assistantName: reader.name,
+        coverage: reader.coverage,
+        path,
+        exists: existing.length > 0,
+      }));
+    });
+  }
+
   #sources(): Omit<SourcesState, 'completeSinceMs'> {
     return {
       logs: this.#found.reduce((sum, { found }) => sum + found.logs.length, 0),
-      folders: this.#options.readers.flatMap(reader =>
-        foldersOf(reader, this.#environment).map(path => ({
-          assistant: reader.id,
-          assistantName: reader.name,
-          path,
-          exists: existsSync(path),
-        })),
-      ),
+      folders: (this.#folders ??= this.#lookedAtFolders()),
       problems: this.#problems,
       checkedAtMs: this.#checkedAtMs,
     };

@@ -90,6 +90,7 @@ function sourcesOf(ledger: Ledger, folders: readonly LookedAtFolder[], nameOf: N
     return {
       assistant,
       name: nameOf(assistant),
+      coverage: folders.find(folder => folder.assistant === assistant)?.coverage,
       folders: folders.filter(folder => folder.assistant === assistant).map(({ path, exists }) => ({ path, exists })),
       logs: logs.filter(log => log.assistant === assistant).length,
       calls: spend?.calls ?? 0,

@@ -1,6 +1,6 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Source } from '../core/source.ts';
+import type { Coverage, Source } from '../core/source.ts';
 
 /** What decides where an assistant's logs are. */
 export interface ReaderEnvironment {
@@ -16,17 +16,6 @@ export interface ReaderEnvironment {
 /** All folders that may hold logs of a reader. */
 export function foldersOf(reader: Reader, environment: ReaderEnvironment): readonly string[] {
   return [...reader.folders(environment), ...(environment.extraFolders?.[reader.id] ?? [])];
-}
-
-/** How much of what an assistant uses its logs tell. */
-export interface Coverage {
-  /**
-   * How exact the numbers usually are: of each call; summed up over a turn or a session; a lower bound; or counted
-   * locally by the assistant, with a tokenizer that is not the model's.
-   */
-  readonly level: 'exact' | 'perTurn' | 'atLeast' | 'estimated';
-  /** What is lost, as a short sentence; empty if nothing is. */
-  readonly lost: string;
 }
 
 /** How one assistant's logs are found and read. */
@@ -121,7 +110,10 @@ export function findLogs(reader: Reader, environment: ReaderEnvironment): FoundL
     if (log) logs.push(log);
   };
 
-  for (const folder of foldersOf(reader, environment)) look(folder, 0);
+  for (const folder of foldersOf(reader, environment)) {
+    // Most are not there, and asking costs far less than an error.
+    if (existsSync(folder)) look(folder, 0);
+  }
   return { logs, watched, unreadable };
 }
 

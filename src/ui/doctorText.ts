@@ -20,12 +20,16 @@ function assistantLines(report: AssistantReport, language: Language): string[] {
   const { t } = language;
   const { folders, problems } = report;
   const hidden = problems.length - maxProblems;
+  const [likeliest, ...others] = folders.filter(({ exists }) => !exists);
   return [
     `${report.name} (${report.assistant})`,
-    ...folders.map(({ path, exists, reason }) => {
-      const state = reason ?? (exists ? t('found') : t('not there'));
-      return `  ${t('folder')}  ${path}  [${state}]`;
-    }),
+    ...folders
+      .filter(({ exists }) => exists)
+      .map(({ path, reason }) => `  ${t('folder')}  ${path}  [${reason ?? t('found')}]`),
+    ...(likeliest ? [`  ${t('folder')}  ${likeliest.path}  [${t('not there')}]`] : []),
+    ...(others.length > 0
+      ? [`  ${t('and {0} other places, which are not there', count(others.length, language))}`]
+      : []),
     `  ${t('{0} logs, {1}, {2} read to their end', count(report.logs, language), sizeText(report.sizeBytes, language), count(report.readLogs, language))}`,
     `  ${t('{0} calls in the ledger', count(report.calls, language))}`,
     ...(problems.length === 0

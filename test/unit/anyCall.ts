@@ -18,8 +18,8 @@ export const anyUsage: fc.Arbitrary<Usage> = fc
 
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 
-/** Any reading of the call with a key. Few sessions, models and times, so that readings often agree in some. */
-export function anyCall(key: string): fc.Arbitrary<Call> {
+/** Any reading of the call with a key, as most assistants' logs have it. Few sessions, models and times, so that readings often agree in some. */
+export function anyPlainCall(key: string): fc.Arbitrary<Call> {
   const fields = {
     key: fc.constant(key),
     atMs: fc.integer({ min: 1_790_000_000_000, max: 1_790_000_300_000 }),
@@ -37,6 +37,11 @@ export function anyCall(key: string): fc.Arbitrary<Call> {
     work: fc.nat(31),
     offset: fc.nat(1000),
   } as const;
+  return fc.record(fields, { noNullPrototype: true });
+}
+
+/** The same, with what only some assistants note. */
+export function anyCall(key: string): fc.Arbitrary<Call> {
   const noted = {
     precision: fc.constantFrom('turn', 'atMost', 'atLeast', 'estimated'),
     recordedNanoUsd: fc.nat(10),
@@ -44,6 +49,6 @@ export function anyCall(key: string): fc.Arbitrary<Call> {
   } as const;
   // What is noted may be absent, and is never undefined.
   return fc
-    .tuple(fc.record(fields, { noNullPrototype: true }), fc.record(noted, { noNullPrototype: true, requiredKeys: [] }))
+    .tuple(anyPlainCall(key), fc.record(noted, { noNullPrototype: true, requiredKeys: [] }))
     .map(([call, more]) => ({ ...call, ...more }));
 }

@@ -186,6 +186,8 @@ suite('panel costs by bucket', () => {
     unpricedTokens: 0,
     unlistedNanoUsd: 0,
     coveredNanoUsd: 0,
+    inexactCalls: 0,
+    nanoCredits: 0,
     firstAtMs: 0,
     lastAtMs: 0,
     ...more,

@@ -6,6 +6,7 @@ import type { MeterSnapshot, NamedFigures, SpendFigures } from '../../../src/cor
 import { maxTooltipLines, statusView, type StatusSituation, type StatusView } from '../../../src/core/statusText.ts';
 
 const atMs = Date.UTC(2026, 7, 14, 14, 3, 22);
+const coverage = { level: 'exact', lost: '' } as const;
 
 const language = {
   locale: 'en-US',
@@ -61,8 +62,14 @@ function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
     sources: {
       logs: 31,
       folders: [
-        { assistant: 'claude-code', assistantName: 'Claude Code', path: '/home/ada/.claude/projects', exists: true },
-        { assistant: 'codex', assistantName: 'Codex', path: '/home/ada/.codex/sessions', exists: false },
+        {
+          assistant: 'claude-code',
+          assistantName: 'Claude Code',
+          coverage,
+          path: '/home/ada/.claude/projects',
+          exists: true,
+        },
+        { assistant: 'codex', assistantName: 'Codex', coverage, path: '/home/ada/.codex/sessions', exists: false },
       ],
       problems: 0,
       checkedAtMs: atMs,

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { suite, test } from 'mocha';
 import type { Batch } from '../../../src/core/source.ts';
 import { callCount, packBatch, unpackBatch, type ReadBatch } from '../../../src/meter/packedBatch.ts';
-import { anyCall } from '../anyCall.ts';
+import { anyCall, anyPlainCall } from '../anyCall.ts';
 
 suite('packed batch', () => {
-  const batchOf = (keys: fc.Arbitrary<string>): fc.Arbitrary<Batch> =>
+  const batchOf = (keys: fc.Arbitrary<string>, call = anyPlainCall): fc.Arbitrary<Batch> =>
     fc.record(
       {
-        calls: fc.array(keys.chain(anyCall), { maxLength: 30, size: 'max' }),
+        calls: fc.array(keys.chain(call), { maxLength: 30, size: 'max' }),
         reports: fc.constant([]),
         problems: fc.constant([{ offset: 3, kind: 'malformed' as const }]),
         checkpoint: fc.constant({ offset: 9, state: { model: 'ä' } }),
@@ -41,6 +41,14 @@ suite('packed batch', () => {
   test('keys that would come apart travel as they are', () => {
     fc.assert(
       fc.property(batchOf(fc.constantFrom('a\nb', '\n', 'c')), batch => {
+        assert.deepEqual(throughThread(packBatch(batch)), batch);
+      }),
+    );
+  });
+
+  test('calls with more than most travel as they are', () => {
+    fc.assert(
+      fc.property(batchOf(fc.constantFrom('a', 'b'), anyCall), batch => {
         assert.deepEqual(throughThread(packBatch(batch)), batch);
       }),
     );

@@ -18,14 +18,15 @@ const prices = new PriceBook({ providerMultipliers: { openai: 0.9 } });
 const calendar = calendarOf('Europe/Berlin');
 const at = (iso: string): number => Date.parse(iso);
 const nowMs = at('2026-11-22T14:00:00+01:00');
+const coverage = { level: 'exact', lost: '' } as const;
 const context: PanelContext = {
   nowMs,
   calendar,
   reading: { state: 'ready' },
   checkedAtMs: nowMs,
   folders: [
-    { assistant: 'claude-code', assistantName: 'Claude Code', path: '/home/dev/.claude', exists: true },
-    { assistant: 'codex', assistantName: 'Codex', path: '/home/dev/.codex', exists: false },
+    { assistant: 'claude-code', assistantName: 'Claude Code', coverage, path: '/home/dev/.claude', exists: true },
+    { assistant: 'codex', assistantName: 'Codex', coverage, path: '/home/dev/.codex', exists: false },
   ],
 };
 
@@ -117,6 +118,8 @@ suite('panel queries', () => {
           unlistedNanoUsd: total.unlistedNanoUsd,
           unpricedCalls: total.unpricedCalls,
           unpricedTokens: total.unpricedTokens,
+          inexactCalls: total.inexactCalls,
+          nanoCredits: total.nanoCredits,
         };
         assert.deepEqual(pickFigures(view.totals), wanted);
         for (const rows of [view.models, view.assistants, view.projects, view.sessions.rows, view.chart.bins]) {
@@ -272,6 +275,7 @@ suite('panel queries', () => {
     assert.deepEqual(claude, {
       assistant: 'claude-code',
       name: 'Claude Code',
+      coverage,
       folders: [{ path: '/home/dev/.claude', exists: true }],
       logs: 1,
       calls: 1,
@@ -301,5 +305,7 @@ function sum(rows: readonly { readonly figures: PanelFigures }[]): PanelFigures 
     unlistedNanoUsd: of('unlistedNanoUsd'),
     unpricedCalls: of('unpricedCalls'),
     unpricedTokens: of('unpricedTokens'),
+    inexactCalls: of('inexactCalls'),
+    nanoCredits: of('nanoCredits'),
   };
 }
