@@ -15,6 +15,7 @@ import { InternalModelKey } from './ui/internalModelKey.ts';
 import { Suggestions, warnOfOtherModelOnce } from './ui/notifications.ts';
 import { projectFolder } from './ui/project.ts';
 import { pickAction } from './ui/quickPicks.ts';
+import { pickRecording } from './ui/recording.ts';
 import { StatusBar } from './ui/statusBar.ts';
 import { SwitchFlow } from './ui/switchFlow.ts';
 import { Switches } from './ui/switches.ts';
@@ -129,6 +130,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         testInternalModel: () => flow.test(),
         refresh: () => meter.refresh(),
         doctor: async () => documents.show('AI Spend Meter.txt', doctorText(await meter.doctor(), language)),
+        moreExact: () => pickRecording({ memory: context.globalState, onChange: () => meter.refresh() }),
         showOutput: () => output.show(),
         openSettings: () =>
           vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),

@@ -27,6 +27,9 @@ export function Sources() {
           </p>
         </div>
         <div class="block-tools">
+          <button type="button" class="secondary" onClick={() => send({ type: 'command', command: 'moreExact' })}>
+            More exact numbers…
+          </button>
           <button type="button" class="secondary" onClick={() => send({ type: 'command', command: 'doctor' })}>
             Diagnosis
           </button>

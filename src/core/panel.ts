@@ -286,7 +286,7 @@ export const panelSettings = ['prices', 'extraFolders', 'billing'] as const;
 export type PanelSetting = (typeof panelSettings)[number];
 
 /** What the panel can ask for without leaving it. */
-export const panelCommands = ['refresh', 'doctor'] as const;
+export const panelCommands = ['refresh', 'doctor', 'moreExact'] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
 /** From the host to the page. */

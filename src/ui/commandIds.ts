@@ -11,6 +11,7 @@ export const commandNames = [
   'testInternalModel',
   'refresh',
   'doctor',
+  'moreExact',
   'showOutput',
   'openSettings',
 ] as const;

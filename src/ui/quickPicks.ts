@@ -43,6 +43,7 @@ function actions(situation: ActionsSituation): Action[] {
     { label: `$(eye) ${t('Change What the Meter Shows…')}`, run: pickVariant },
     action('refresh', t('Read the Logs Now'), 'refresh'),
     action('checklist', t('Check What Is Found and Read'), 'doctor'),
+    action('target', t('More Exact Numbers…'), 'moreExact'),
     action('output', t('Show Output'), 'showOutput'),
     action('settings-gear', t('Open Settings'), 'openSettings'),
   ];
