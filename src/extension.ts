@@ -46,6 +46,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       workerPath: context.asAbsolutePath('dist/meterWorker.js'),
       secondReaderPath: context.asAbsolutePath('dist/readingWorker.js'),
       ...place,
+      // `<User>/globalStorage/<publisher.name>`
+      editorUserFolder: vscode.Uri.joinPath(context.globalStorageUri, '..', '..').fsPath,
       settings: settings.value.meter,
     }),
   );

@@ -20,7 +20,12 @@ try {
   const meter = new LocalMeter({
     ledger,
     readers: allReaders(new ReadBuffer()),
-    environment: { home: start.home, env: start.env, platform: start.platform },
+    environment: {
+      home: start.home,
+      env: start.env,
+      platform: start.platform,
+      editorUserFolder: start.editorUserFolder,
+    },
     settings: start.settings,
     secondReaderPath: start.secondReaderPath,
     now: () => Date.now(),

@@ -8,6 +8,7 @@ export interface WorkerStart {
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  readonly editorUserFolder: string | undefined;
   readonly settings: MeterSettings;
   readonly secondReaderPath: string | undefined;
 }

@@ -14,6 +14,7 @@ export interface WorkerMeterOptions {
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  readonly editorUserFolder?: string;
   readonly settings: MeterSettings;
 }
 
@@ -91,12 +92,13 @@ class WorkerMeter implements Meter {
   }
 
   #start(): void {
-    const { workerPath, secondReaderPath, home, env, platform } = this.#options;
+    const { workerPath, secondReaderPath, home, env, platform, editorUserFolder } = this.#options;
     const start: WorkerStart = {
       ledgerPath: ledgerPath(dataFolder({ home, env, platform })),
       home,
       env: { ...env },
       platform,
+      editorUserFolder,
       settings: this.#settings,
       secondReaderPath,
     };

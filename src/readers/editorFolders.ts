@@ -37,18 +37,20 @@ const servers = [
  * The `User` folder of every editor that may be on this machine, whether it is or not: what extensions keep is in
  * `globalStorage/<publisher.name>` and `workspaceStorage/<window>` below it.
  */
-export function editorUserFolders({ home, env, platform }: ReaderEnvironment): readonly string[] {
+export function editorUserFolders({ home, env, platform, editorUserFolder }: ReaderEnvironment): readonly string[] {
   const local = editors.map(editor => join(applicationData({ home, env, platform }), editor, 'User'));
   const remote = servers.map(server => join(home, server, 'data', 'User'));
   const data = env['XDG_DATA_HOME'] ?? join(home, '.local', 'share');
   // A portable VS Code says where it keeps its data.
   const portable = env['VSCODE_PORTABLE'];
-  return [
+  const all = [
+    ...(editorUserFolder === undefined ? [] : [editorUserFolder]),
     ...local,
     ...remote,
     join(data, 'code-server', 'User'),
     ...(portable === undefined || portable === '' ? [] : [join(portable, 'user-data', 'User')]),
   ];
+  return [...new Set(all)];
 }
 
 /** Where the platform's applications keep what is theirs. */

@@ -9,6 +9,8 @@ export interface ReaderEnvironment {
   /** The environment variables, by which assistants let their folders be moved. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  /** The `User` folder of the editor that we run in, whichever it is and wherever it was moved to. */
+  readonly editorUserFolder?: string | undefined;
   /** More folders to look in, by the id of the assistant, as the user set them. */
   readonly extraFolders?: Readonly<Record<string, readonly string[]>>;
 }

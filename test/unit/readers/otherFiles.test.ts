@@ -198,4 +198,11 @@ suite('The folders of editors', () => {
       assert.ok(editorUserFolders({ home: '/home/dev', env, platform }).includes(folder));
     });
   }
+
+  test('begin with that of the editor itself, and name each once', () => {
+    const own = join('/home/dev', '.config', 'Code', 'User');
+    const folders = editorUserFolders({ home: '/home/dev', env: {}, platform: 'linux', editorUserFolder: own });
+    assert.equal(folders[0], own);
+    assert.equal(folders.length, new Set(folders).size);
+  });
 });
