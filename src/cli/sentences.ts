@@ -51,6 +51,11 @@ export function doctorText(report: DoctorReport): string {
       `  ${String(assistant.logs)} logs, ${bytes(assistant.sizeBytes)}; ${String(assistant.readLogs)} read to their end; ` +
         `${String(assistant.calls)} calls in the ledger`,
     );
+    if (assistant.versions.length > 0) lines.push(`  written by version ${assistant.versions.join(', ')}`);
+    if (assistant.kinds.length > 0) {
+      const kinds = assistant.kinds.map(({ kind, count }) => `${kind} ${String(count)}`);
+      lines.push(`  records in the newest logs: ${kinds.join(', ')}`);
+    }
     for (const problem of assistant.problems) {
       lines.push(`  ${problem.kind}: ${problem.path} at byte ${String(problem.offset)}`);
     }

@@ -7,7 +7,15 @@ export interface DoctorReport {
   readonly assistants: readonly AssistantReport[];
 }
 
-export interface AssistantReport {
+/** What the newest logs of an assistant consist of. */
+export interface RecordKinds {
+  /** How many records of each kind there are, the most frequent first. */
+  readonly kinds: readonly { readonly kind: string; readonly count: number }[];
+  /** The versions of the assistant that wrote them, as far as they say. */
+  readonly versions: readonly string[];
+}
+
+export interface AssistantReport extends RecordKinds {
   readonly assistant: string;
   readonly name: string;
   readonly folders: readonly { readonly path: string; readonly exists: boolean; readonly reason?: string }[];

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import type { AssistantReport, DoctorReport } from '../core/doctor.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { recordKindsOf } from './recordKinds.ts';
 import { codeOf, findLogs, foldersOf, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
 
 /** What was looked for, found and read, by assistant: paths, counts and sizes, nothing of what a log says. */
@@ -33,6 +34,7 @@ export function doctorReport(options: {
           return !source.hasNews(checkpoints.get(source.id));
         }).length,
         calls: calls.get(reader.id) ?? 0,
+        ...recordKindsOf(logs),
         problems: [
           ...unreadable.map(({ path }) => ({ path, offset: 0, kind: 'unreadable' as const })),
           ...problems

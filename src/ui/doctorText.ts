@@ -32,12 +32,18 @@ function assistantLines(report: AssistantReport, language: Language): string[] {
       : []),
     `  ${t('{0} logs, {1}, {2} read to their end', count(report.logs, language), sizeText(report.sizeBytes, language), count(report.readLogs, language))}`,
     `  ${t('{0} calls in the ledger', count(report.calls, language))}`,
+    ...(report.versions.length === 0 ? [] : [`  ${t('written by version {0}', report.versions.join(', '))}`]),
+    ...(report.kinds.length === 0 ? [] : [`  ${t('records in the newest logs: {0}', kindsText(report, language))}`]),
     ...(problems.length === 0
       ? []
       : [`  ${t('{0} places could not be read as expected:', count(problems.length, language))}`]),
     ...problems.slice(0, maxProblems).map(({ path, offset, kind }) => `    ${path}  ${t('byte {0}', offset)}  ${kind}`),
     ...(hidden > 0 ? [`    ${t('and {0} more', count(hidden, language))}`] : []),
   ];
+}
+
+function kindsText({ kinds }: AssistantReport, language: Language): string {
+  return kinds.map(({ kind, count: times }) => `${kind} ${count(times, language)}`).join(', ');
 }
 
 function count(value: number, { locale }: Language): string {
