@@ -307,6 +307,14 @@ export class LineReading<State extends object> {
   }
 }
 
+/** No assistant's ids are longer; what is would fill the ledger with what is no id. */
+const longestId = 500;
+
+/** Whether what tells a call and its session from others can be what it is meant to be. */
+export function hasSoundIds({ key, sessionId }: Call): boolean {
+  return key.length > 0 && key.length <= longestId && sessionId.length > 0 && sessionId.length <= longestId;
+}
+
 /** Gathers what lines have; the readings of one call within a batch become one. */
 class FoundInLines implements Found {
   /** Where the line that is being read begins. */
@@ -324,6 +332,10 @@ class FoundInLines implements Found {
   }
 
   call(call: Call): void {
+    if (!hasSoundIds(call)) {
+      this.problem('malformed');
+      return;
+    }
     const known = this.#calls.get(call.key);
     this.#calls.set(call.key, known ? mergeCalls(known, call) : call);
   }
@@ -399,5 +411,13 @@ export function asTime(value: unknown): number | undefined {
       : typeof value === 'number'
         ? Math.round(value < 1e11 ? value * 1000 : value)
         : NaN;
-  return Number.isFinite(atMs) && atMs > 0 && atMs < 8.64e15 ? atMs : undefined;
+  return isTime(atMs) ? atMs : undefined;
+}
+
+/** No assistant is older, and no call is from the next century: another number is no time. */
+const earliestMs = Date.UTC(2020, 0);
+const latestMs = Date.UTC(2100, 0);
+
+export function isTime(atMs: number): boolean {
+  return atMs >= earliestMs && atMs < latestMs;
 }

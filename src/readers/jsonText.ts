@@ -1,3 +1,5 @@
+import { isTime } from './jsonLines.ts';
+
 /**
  * Reading JSON where it lies, without parsing all of it. The texts are bytes, each as one character: what they mean is
  * only looked at where a value is wanted.
@@ -177,7 +179,7 @@ export class KnownDay {
     const minutes = digitsAt(text, at + 15, 2);
     const seconds = digitsAt(text, at + 18, 2);
     const atMs = this.#startMs + ((hours * 60 + minutes) * 60 + seconds) * 1000 + digitsAt(text, at + 21, 3);
-    return hours < 24 && minutes < 60 && seconds < 60 && atMs > 0 ? atMs : undefined;
+    return hours < 24 && minutes < 60 && seconds < 60 && isTime(atMs) ? atMs : undefined;
   }
 }
 

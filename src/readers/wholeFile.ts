@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Call, SessionReport } from '../core/call.ts';
 import type { Batch, Checkpoint, Problem, ProblemKind, Source } from '../core/source.ts';
 import { mergeCalls } from '../core/call.ts';
-import type { Found } from './jsonLines.ts';
+import { hasSoundIds, type Found } from './jsonLines.ts';
 import { codeOf, type Log } from './reader.ts';
 
 interface WholeFileOptions {
@@ -87,6 +87,10 @@ export class FoundInFile implements Found {
   readonly #problems = new Map<string, Problem>();
 
   call(call: Call): void {
+    if (!hasSoundIds(call)) {
+      this.problem('malformed');
+      return;
+    }
     const known = this.#calls.get(call.key);
     this.#calls.set(call.key, known ? mergeCalls(known, call) : call);
   }

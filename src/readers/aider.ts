@@ -1,0 +1,130 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { noUsage } from '../core/call.ts';
+import { historyFormat, isHistory } from './aiderHistory.ts';
+import { addMessage } from './aiderMessage.ts';
+import {
+  asCount,
+  asRecord,
+  asText,
+  asTime,
+  jsonLines,
+  recordOf,
+  type Found,
+  type Line,
+  type LineFormat,
+  type ReadBuffer,
+} from './jsonLines.ts';
+import type { Reader, ReaderEnvironment } from './reader.ts';
+
+const id = 'aider';
+
+/** Aider: its analytics log, if it was told to write one, and the chat histories in the projects that it is told of. */
+export function aiderReader(buffer: ReadBuffer): Reader {
+  return {
+    id,
+    name: 'Aider',
+    coverage: {
+      level: 'estimated',
+      lost: 'Aider counts itself unless told not to stream; what keeps its cache warm and reasoning are not counted.',
+    },
+    folders,
+    isLog: path => isHistory(path) || isAnalytics(path),
+    open: log =>
+      isHistory(log.path)
+        ? jsonLines({ log, assistant: id, format: historyFormat(log), buffer })
+        : jsonLines({ log, assistant: id, format: analyticsFormat, buffer }),
+  };
+}
+
+function isAnalytics(path: string): boolean {
+  return path.endsWith('.jsonl') || /analytics[^\\/]*\.log$/i.test(basename(path));
+}
+
+/** A history is in the project it is of. Projects are not searched: they are the user's to name. */
+function folders({ home, env }: ReaderEnvironment): readonly string[] {
+  const config = configIn(home);
+  const named = ['ANALYTICS_LOG', 'CHAT_HISTORY_FILE'].flatMap(name => {
+    const option = name.toLowerCase().replaceAll('_', '-');
+    const path = env[`AIDER_${name}`] ?? valueOf(config, option) ?? '';
+    return isAbsolute(path) || path.startsWith('~/') ? [dirname(path.replace(/^~(?=\/)/, home))] : [];
+  });
+  return [...new Set([join(home, '.aider'), ...named.filter(folder => isNarrow(folder, home))])];
+}
+
+function configIn(home: string): string {
+  try {
+    return readFileSync(join(home, '.aider.conf.yml'), 'utf8');
+  } catch {
+    return ''; // Most have none.
+  }
+}
+
+/** The value of an option in the user's own configuration, where it stands at the beginning of a line. */
+function valueOf(config: string, option: string): string | undefined {
+  const line = config.split('\n').find(text => text.startsWith(`${option}:`));
+  return line
+    ?.slice(option.length + 1)
+    .split(' #', 1)[0]
+    ?.trim()
+    .replace(/^["']|["']$/g, '');
+}
+
+/** All below a folder is walked and watched: not a home, nor what it is in, nor a project. */
+function isNarrow(folder: string, home: string): boolean {
+  const way = relative(folder, home);
+  const hasHome = way === '' || (!way.startsWith('..') && !isAbsolute(way));
+  return !hasHome && !existsSync(join(folder, '.git'));
+}
+
+const analyticsFormat: LineFormat<Record<string, never>> = {
+  begin: () => ({}),
+  parse: readEvent,
+  dismisses: head => !head.includes('"message_send"'),
+};
+
+const eventName = Buffer.from('"message_send"');
+
+function readEvent(line: Line, _state: unknown, found: Found): void {
+  const at = line.bytes.indexOf(eventName, line.start);
+  if (at < 0 || at >= line.end) return;
+  const record = recordOf(line);
+  const properties = asRecord(record?.['properties']);
+  if (record?.['event'] !== 'message_send' || !properties) {
+    if (!record) found.problem('malformed');
+    return;
+  }
+  const atMs = asTime(record['time']);
+  const inputTokens = asCount(properties['prompt_tokens']);
+  const outputTokens = asCount(properties['completion_tokens']);
+  if (atMs === undefined || inputTokens === undefined || outputTokens === undefined) {
+    found.problem('malformed');
+    return;
+  }
+  const cost = asNumber(properties['cost']);
+  const sum = asNumber(properties['total_cost']);
+  addMessage(
+    {
+      // The sum of the session so far tells apart what else may be alike.
+      key: JSON.stringify([atMs, inputTokens, outputTokens, sum ?? null]),
+      atMs,
+      project: undefined,
+      model: modelOf(properties['main_model']),
+      usage: { ...noUsage, inputTokens, outputTokens },
+      costUsd: cost,
+      sourceRank: 2,
+      offset: line.offset,
+    },
+    found,
+  );
+}
+
+function asNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** Names that Aider does not know from a public list are left out: `openai/REDACTED`, `None`. */
+function modelOf(name: unknown): string | undefined {
+  const model = asText(name);
+  return model === undefined || model === 'None' || model.endsWith('/REDACTED') ? undefined : model;
+}
