@@ -5,7 +5,16 @@ import path from 'node:path';
 import process from 'node:process';
 
 /** The versions that the tests are about. Another version is another format of logs, until it is looked at. */
-const versions = { '@anthropic-ai/claude-code': '2.1.330', '@openai/codex': '0.169.0' } as const;
+const versions = {
+  '@anthropic-ai/claude-code': '2.1.330',
+  '@openai/codex': '0.169.0',
+  '@google/gemini-cli': '0.61.0',
+  '@qwen-code/qwen-code': '0.24.4',
+  'opencode-ai': '1.18.33',
+  '@github/copilot': '1.0.102',
+  cline: '3.0.65',
+  [kiloPackage()]: '7.7.9',
+} as const;
 
 const root = path.join(import.meta.dirname, '..', '..');
 const folder = path.join(root, '.vscode-test', 'clients');
@@ -14,9 +23,17 @@ const folder = path.join(root, '.vscode-test', 'clients');
 export interface Clients {
   readonly claudeCode: string;
   readonly codex: string;
+  /** Of Node. */
+  readonly geminiCli: string;
+  /** Of Node. */
+  readonly qwenCode: string;
+  readonly openCode: string;
+  readonly kiloCode: string;
+  readonly copilotCli: string;
+  readonly cline: string;
 }
 
-/** The real assistants; fetched from npm into `.vscode-test/clients/` at the first time, some 500 MB. */
+/** The real assistants; fetched from npm into `.vscode-test/clients/` at the first time, some 2 GB. */
 export async function installClients(): Promise<Clients> {
   if (!(await isInstalled())) {
     await rm(folder, { recursive: true, force: true });
@@ -30,7 +47,19 @@ export async function installClients(): Promise<Clients> {
   return {
     claudeCode: await findProgram('@anthropic-ai', 'claude-code-', `claude${exe}`),
     codex: await findProgram('@openai', 'codex-', `codex${exe}`),
+    geminiCli: path.join(folder, 'node_modules', '@google', 'gemini-cli', 'bundle', 'gemini.js'),
+    qwenCode: path.join(folder, 'node_modules', '@qwen-code', 'qwen-code', 'cli.js'),
+    openCode: await findProgram('', 'opencode-', `opencode${exe}`),
+    kiloCode: await findProgram('@kilocode', 'cli-', `kilo${exe}`),
+    copilotCli: await findProgram('@github', 'copilot-', `copilot${exe}`),
+    cline: await findProgram('@cline', 'cli-', `cline${exe}`),
   };
+}
+
+/** Kilo's program is only in the packages for each platform. */
+function kiloPackage(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return `@kilocode/cli-${platform}-${process.arch}`;
 }
 
 async function isInstalled(): Promise<boolean> {

@@ -7,7 +7,7 @@ import type { Answer, JsonObject, ModelApi, Reply } from './modelApi.ts';
 
 /** Anthropic's Messages, as Claude Code uses them. */
 export const messagesApi: ModelApi = {
-  path: '/v1/messages',
+  isAt: path => path === '/v1/messages',
 
   purposeOf({ body }) {
     const tools = listOf(body['tools']);

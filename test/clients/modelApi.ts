@@ -43,7 +43,10 @@ export interface ModelRequest {
 
 /** One way of asking a model over HTTP. */
 export interface ModelApi {
-  readonly path: string;
+  /** Whether calls come to this path of a URL. */
+  readonly isAt: (path: string) => boolean;
+  /** The model that is asked for, where the path and not the body names it. */
+  readonly modelIn?: (path: string) => string;
   readonly purposeOf: (request: ModelRequest) => Purpose;
   /** The assistant's own id of the conversation. */
   readonly sessionOf: (request: ModelRequest) => string;
@@ -55,6 +58,13 @@ export interface ModelApi {
 export function sendJson(response: ServerResponse, status: number, body: JsonObject): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
+}
+
+/** Sends a whole stream of events that are nothing but data. */
+export function sendChunks(response: ServerResponse, chunks: readonly (JsonObject | string)[]): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+  for (const chunk of chunks) response.write(`data: ${typeof chunk === 'string' ? chunk : JSON.stringify(chunk)}\n\n`);
+  response.end();
 }
 
 /** Begins an event stream; the function it returns sends one event. */

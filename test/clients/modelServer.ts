@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 import type { Usage } from '../../src/core/call.ts';
+import { chatApi } from './chatApi.ts';
+import { geminiApi } from './geminiApi.ts';
 import { messagesApi } from './messagesApi.ts';
 import { headerOf, sendJson, textOf } from './modelApi.ts';
 import type { Answer, JsonObject, ModelApi, Purpose } from './modelApi.ts';
@@ -32,7 +34,7 @@ export interface ModelServer {
   close(): Promise<void>;
 }
 
-const apis: readonly ModelApi[] = [messagesApi, responsesApi];
+const apis: readonly ModelApi[] = [messagesApi, responsesApi, chatApi, geminiApi];
 
 const shortAnswers: Readonly<Record<Purpose, string>> = {
   turn: 'Done.',
@@ -50,7 +52,7 @@ export async function startModelServer(): Promise<ModelServer> {
     const { headers } = request;
     const body = await bodyOf(request);
     const purpose = api.purposeOf({ headers, body });
-    const model = textOf(body['model']);
+    const model = api.modelIn?.(pathOf(request)) ?? textOf(body['model']);
     const answer = answers.get(purpose)?.shift() ?? { kind: 'text', text: shortAnswers[purpose] };
     const n = bookings.length + 1;
     const usage = api.usageOf(n, purpose, model);
@@ -64,11 +66,19 @@ export async function startModelServer(): Promise<ModelServer> {
       usage: isWhole ? usage : undefined,
     });
     if (answer.kind === 'error') sendError(response, answer.status);
-    else await api.send(response, { n, model, purpose, streamed: body['stream'] === true, answer, usage });
+    else
+      await api.send(response, {
+        n,
+        model,
+        purpose,
+        streamed: body['stream'] === true || pathOf(request).endsWith(':streamGenerateContent'),
+        answer,
+        usage,
+      });
   };
 
   const server = createServer((request, response) => {
-    const api = apis.find(({ path }) => request.method === 'POST' && pathOf(request) === path);
+    const api = apis.find(({ isAt }) => request.method === 'POST' && isAt(pathOf(request)));
     if (api === undefined) serveVisit(request, response);
     else {
       serveCall(api, request, response).catch((error: unknown) => {
@@ -97,6 +107,7 @@ function serveVisit(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   const path = pathOf(request);
   if (path.endsWith('/count_tokens')) sendJson(response, 200, { input_tokens: 1_234 });
+  else if (path.endsWith(':countTokens')) sendJson(response, 200, { totalTokens: 1_234 });
   else if (path.endsWith('/models')) sendJson(response, 200, { data: [], models: [], has_more: false });
   else if (request.method === 'HEAD' || path === '/') sendJson(response, 200, {});
   else sendJson(response, 404, { type: 'error', error: { type: 'not_found_error', message: 'not here' } });

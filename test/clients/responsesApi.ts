@@ -6,7 +6,7 @@ import type { Answer, JsonObject, ModelApi, Purpose, ToolUse } from './modelApi.
 
 /** OpenAI's Responses, as Codex uses them. */
 export const responsesApi: ModelApi = {
-  path: '/v1/responses',
+  isAt: path => path === '/v1/responses',
 
   purposeOf({ headers }): Purpose {
     const turn = JSON.parse(headerOf(headers, 'x-codex-turn-metadata') || '{}') as JsonObject;
