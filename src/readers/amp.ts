@@ -12,7 +12,7 @@ export function ampReader(): Reader {
     id: assistant,
     name: 'Amp',
     coverage: {
-      level: 'exact',
+      level: 'atLeast',
       lost: 'Newer versions keep no threads on the machine, older ones no calls of subagents.',
     },
     folders: ({ home, env }) => {

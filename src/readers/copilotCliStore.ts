@@ -37,7 +37,7 @@ function readRows({ database, found, state, rank }: RowsOptions): number {
   const cwd = database.has('sessions', 'cwd')
     ? '(SELECT cwd FROM sessions WHERE sessions.id = events.session_id)'
     : 'NULL';
-  const sql = `SELECT events.*, ${cwd} AS cwd FROM assistant_usage_events AS events
+  const sql = `SELECT ${columnsIn(database).join(', ')}, ${cwd} AS cwd FROM assistant_usage_events AS events
     WHERE events.id > ? ORDER BY events.id LIMIT ${mostRows}`;
   for (;;) {
     const rows = database.all(sql, last);
@@ -54,6 +54,28 @@ function readRows({ database, found, state, rank }: RowsOptions): number {
 
 /** As many rows are in memory at once. */
 const mostRows = 1000;
+
+/** The columns that matter, of those that this version of the store has. */
+function columnsIn(database: ReadDatabase): readonly string[] {
+  return columns
+    .filter(column => database.has('assistant_usage_events', column))
+    .map(column => `iif(typeof(events.${column}) = 'integer', events.${column} * 1.0, events.${column}) AS ${column}`);
+}
+
+/** Whole numbers are asked for as floating ones: one that is too large for JavaScript would end the whole query. */
+const columns = [
+  'id',
+  'session_id',
+  'agent_id',
+  'model',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+  'total_nano_aiu',
+  'created_at',
+];
 
 function callOf(row: Readonly<Record<string, unknown>>, rank: number): Call | 'malformed' {
   const sessionId = asText(row['session_id']);

@@ -1,4 +1,4 @@
-import { isStoreLog, openStoreLog, storeFolders, type OpenCodeStore } from './openCodeStore.ts';
+import { isStoreLog, openStoreLog, isBesideStore, storeFolders, type OpenCodeStore } from './openCodeStore.ts';
 import type { Reader } from './reader.ts';
 import { isKiloLegacyLog, kiloLegacyFolders, openKiloLegacy } from './rooFamily.ts';
 
@@ -9,6 +9,7 @@ export function kiloCodeReader(): Reader {
     name: 'Kilo Code',
     coverage: { level: 'exact', lost: 'Calls that find a title for a session are not in its logs.' },
     folders: environment => [...storeFolders(store, environment), ...kiloLegacyFolders(environment)],
+    passesOver: isBesideStore,
     isLog: path => isStoreLog(store, path) || isKiloLegacyLog(path),
     open: log => (isStoreLog(store, log.path) ? openStoreLog(store, log) : openKiloLegacy(log)),
   };

@@ -1,4 +1,13 @@
-import { addUsage, isNoUsage, noUsage, work, type Call, type Usage, type WorkName } from '../core/call.ts';
+import {
+  addUsage,
+  isNoUsage,
+  noUsage,
+  usageBuckets,
+  work,
+  type Call,
+  type Usage,
+  type WorkName,
+} from '../core/call.ts';
 import { providerId } from '../core/modelId.ts';
 import { nanoUsd } from '../core/money.ts';
 import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
@@ -57,7 +66,7 @@ function callOf(message: OpenCodeMessage, reading: Reading): Call {
   const model = asText(record['modelID']);
   return {
     // A fork has copies of its messages under new ids: all that stays the same are their times and what they used.
-    key: [createdMs, completedMs, provider ?? '', model ?? '', JSON.stringify(ownTokens(record))].join(':'),
+    key: [createdMs, completedMs, provider ?? '', model ?? '', ...ownTokens(record)].join(':'),
     atMs: completedMs,
     sessionId: session?.rootId ?? sessionId,
     project: session?.directory ?? asText(asRecord(record['path'])?.['cwd']),
@@ -78,9 +87,10 @@ function callOf(message: OpenCodeMessage, reading: Reading): Call {
   };
 }
 
-function ownTokens(record: Fields): unknown {
+function ownTokens(record: Fields): readonly number[] {
   const tokens = asRecord(record['tokens']);
-  return [tokens?.['input'] ?? 0, tokens?.['output'] ?? 0, asRecord(tokens?.['cache'])?.['read'] ?? 0];
+  const counts = [tokens?.['input'], tokens?.['output'], asRecord(tokens?.['cache'])?.['read']];
+  return counts.map(count => asCount(count) ?? 0);
 }
 
 /** An id begins with the lowest 36 bits of the time when it was given; a fork gives new ones and keeps the times. */
@@ -113,7 +123,12 @@ function usageOf(
     sum = sum ? addUsage(sum, usage) : usage;
     costUsd += typeof cost === 'number' && cost > 0 && cost < mostUsd ? cost : 0;
   }
-  return sum && { usage: sum, costUsd, isSum: steps.length > 1 };
+  if (!sum || !isPlausible(sum)) return undefined;
+  return { usage: sum, costUsd, isSum: steps.length > 1 };
+}
+
+function isPlausible(usage: Usage): boolean {
+  return usageBuckets.every(bucket => asCount(usage[bucket]) !== undefined);
 }
 
 /** No call costs more; a larger number is a fault of the log. */

@@ -36,3 +36,10 @@ function isDatabase({ name }: OpenCodeStore, path: string): boolean {
   const file = basename(path);
   return file.endsWith('.db') && (file === `${name}.db` || file.startsWith(`${name}-`));
 }
+
+/** Folders beside the database that may hold a great many files, and none with usage. */
+const besides = new Set(['snapshot', 'part', 'log', 'repos', 'bin', 'session_diff']);
+
+export function isBesideStore(folder: string): boolean {
+  return besides.has(basename(folder));
+}

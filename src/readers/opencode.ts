@@ -1,4 +1,4 @@
-import { isStoreLog, openStoreLog, storeFolders, type OpenCodeStore } from './openCodeStore.ts';
+import { isStoreLog, openStoreLog, isBesideStore, storeFolders, type OpenCodeStore } from './openCodeStore.ts';
 import type { Reader } from './reader.ts';
 
 /** OpenCode: its command line, app and server share one store. */
@@ -8,6 +8,7 @@ export function opencodeReader(): Reader {
     name: 'OpenCode',
     coverage: { level: 'exact', lost: 'Calls that find a title for a session are not in its logs.' },
     folders: environment => storeFolders(store, environment),
+    passesOver: isBesideStore,
     isLog: path => isStoreLog(store, path),
     open: log => openStoreLog(store, log),
   };

@@ -29,6 +29,8 @@ export interface Reader {
   readonly coverage: Coverage;
   /** The folders that may hold logs, whether they exist or not, the surest first. */
   folders(environment: ReaderEnvironment): readonly string[];
+  /** Whether a folder below them has no logs, though much else: it is neither looked through nor watched. */
+  passesOver?(folder: string): boolean;
   /** Whether a file in one of the folders, or below, is a log of calls. */
   isLog(path: string): boolean;
   open(log: Log): Source;
@@ -75,7 +77,7 @@ export function findLogs(reader: Reader, environment: ReaderEnvironment): FoundL
     for (const entry of entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (depth < maxDepth) descend(path, depth + 1);
+        if (depth < maxDepth && !reader.passesOver?.(path)) descend(path, depth + 1);
       } else if (entry.isSymbolicLink()) {
         follow(path, depth);
       } else if (entry.isFile() && reader.isLog(path)) {

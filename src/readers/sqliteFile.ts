@@ -122,11 +122,21 @@ class OpenDatabase implements ReadDatabase {
   }
 
   all(sql: string, ...values: (string | number)[]): Readonly<Record<string, unknown>>[] {
-    return this.#database.prepare(sql).all(...values);
+    const statement = this.#database.prepare(sql);
+    // Else one number beyond what a double can hold would keep all others from being read.
+    statement.setReadBigInts(true);
+    return statement.all(...values).map(withNumbers);
   }
 
   has(table: string, column?: string): boolean {
     const columns = this.all('SELECT name FROM pragma_table_info(?)', table);
     return columns.length > 0 && (column === undefined || columns.some(({ name }) => name === column));
   }
+}
+
+/** A row with numbers for whole numbers: one that is too large loses its last digits, and makes no sense anyway. */
+function withNumbers(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
+  );
 }

@@ -74,14 +74,14 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
       log.restore();
       // What is closed asynchronously holds on to memory until then.
       await nextTurn();
-      if (onlyFile !== undefined) break;
+      if (onlyFile !== undefined) most = 0;
     }
     const ms = performance.now() - startMs;
     const keptMiB = Math.round((bytesInUse() - bytesBefore) / 2 ** 20);
     if (keptMiB * 2 ** 20 > mostBytesKept) {
       defects.set('keeps', { file, what: `keeps ${keptMiB} MiB of what it has read`, path: '', content: '' });
     }
-    return { mutants: made, files: file, ms, defects: [...defects.values()] };
+    return { mutants: made, files: file - (onlyFile ?? 0), ms, defects: [...defects.values()] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -18,9 +18,10 @@ const mostCharactersOfId = 1000;
 
 /**
  * Reads a source from its beginning, as the meter does, and looks at all that comes out.
+ * @param options.isReadable whether it can be read for sure, whatever stands in it
  * @returns what a reader must not do and this one did; undefined if all is well
  */
-export function defectOf(source: Source): string | undefined {
+export function defectOf(source: Source, options: { readonly isReadable: boolean }): string | undefined {
   let reading = timed(source);
   // Another program may have had the processor meanwhile.
   for (let again = 0; again < 2 && reading.ms > mostMs; again++) {
@@ -35,6 +36,7 @@ export function defectOf(source: Source): string | undefined {
   for (const batch of reading.batches) {
     const defect = defectOfBatch(batch);
     if (defect !== undefined) return defect;
+    if (options.isReadable && batch.problems.some(({ kind }) => kind === 'unreadable')) return 'gives up for a row';
   }
   return defectOfEnd(source, reading.batches.at(-1));
 }

@@ -55,7 +55,7 @@ export class FuzzedLog {
     const log = statLog(this.path);
     if (!log) return undefined;
     const source = this.#reader.open(log);
-    const defect = defectOf(source);
+    const defect = defectOf(source, { isReadable: this.#file.isReadable });
     if (defect !== undefined || !isThorough) return defect;
     return defectOfStoring(source) ?? this.#defectOfReadingOn();
   }
@@ -110,17 +110,19 @@ class FuzzedFile {
   readonly path: string;
   readonly isText: boolean;
   readonly #original: Buffer;
+  readonly #isDatabase: boolean;
   /** Writes mutants of its pieces. @returns how many */
   readonly #mutatePieces: (random: Random, most: number) => number;
   #isChanged = false;
+  #isDamaged = false;
 
   constructor(path: string) {
     this.path = path;
     this.#original = readFileSync(path);
-    const isDatabase = this.#original.toString('latin1', 0, 15) === 'SQLite format 3';
+    this.#isDatabase = this.#original.toString('latin1', 0, 15) === 'SQLite format 3';
     const isCompressed = this.#original.toString('hex', 0, 4) === '28b52ffd';
-    this.isText = !isDatabase && !isCompressed;
-    if (isDatabase) {
+    this.isText = !this.#isDatabase && !isCompressed;
+    if (this.#isDatabase) {
       this.#mutatePieces = rowMutator(path);
     } else {
       const content = isCompressed ? zstdDecompressSync(this.#original) : this.#original;
@@ -134,9 +136,15 @@ class FuzzedFile {
     }
   }
 
+  /** Whether it is a database of which only rows are odd: one must not hide the others. */
+  get isReadable(): boolean {
+    return this.#isDatabase && !this.#isDamaged;
+  }
+
   mutate(random: Random, most: number): number {
     this.#isChanged = true;
     if (!random.isOneIn(this.isText ? 16 : 4)) return this.#mutatePieces(random, Math.min(most, random.size(11)));
+    this.#isDamaged = true;
     writeFileSync(this.path, random.pick(changesOfBytes)(this.#original.toString('latin1'), random), 'latin1');
     return 1;
   }
@@ -144,6 +152,7 @@ class FuzzedFile {
   restore(): void {
     if (!this.#isChanged) return;
     this.#isChanged = false;
+    this.#isDamaged = false;
     writeFileSync(this.path, this.#original);
     for (const ending of ['-wal', '-shm', '-journal']) rmSync(this.path + ending, { force: true });
   }

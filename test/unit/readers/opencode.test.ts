@@ -26,7 +26,7 @@ suite("OpenCode's database", () => {
     putAnswer(database, { id: messageId(startMs, 'a'), tools: ['bash', 'edit'] });
     assert.deepEqual(readStore(opencodeReader(), home).calls, [
       {
-        key: `${String(startMs)}:${String(startMs + 1000)}:anthropic:claude-sonnet-5:[403,57,750]`,
+        key: `${String(startMs)}:${String(startMs + 1000)}:anthropic:claude-sonnet-5:403:57:750`,
         atMs: startMs + 1000,
         sessionId: 'ses_main',
         project: '/home/dev/shop',

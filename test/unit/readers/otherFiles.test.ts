@@ -172,6 +172,13 @@ suite('A database of another program', () => {
     }
   });
 
+  test('may have numbers that no number can hold', () => {
+    writer.exec('INSERT INTO used (tokens) VALUES (9223372036854775807)');
+    const batch = readOn(open());
+    assert.deepEqual(batch.problems, []);
+    assert.equal(batch.calls[0]?.usage.outputTokens, 2 ** 63);
+  });
+
   test('that is none is a problem, once', () => {
     const none = join(folder, 'none.db');
     writeFileSync(none, 'no database, but long enough to have a header'.repeat(200));
