@@ -24,6 +24,7 @@ export function copilotCliReader(buffer: ReadBuffer): Reader {
     name: 'GitHub Copilot CLI',
     coverage: { level: 'exact', lost: 'Versions that did not record single calls count per part of a session.' },
     folders: ({ home, env }) => [asText(env['COPILOT_HOME']) ?? join(home, '.copilot')],
+    passesOver: folder => besides.has(basename(folder)),
     isLog: path => isStore(path) || sessionOf(path) !== undefined,
     open: log =>
       isStore(log.path)
@@ -273,3 +274,14 @@ function creditsOf(nanoAiu: unknown): number | undefined {
     ? Math.round(nanoAiu)
     : undefined;
 }
+
+/** What a session, and the program itself, keep beside their records. */
+const besides = new Set([
+  'checkpoints',
+  'files',
+  'installed-plugins',
+  'logs',
+  'pkg',
+  'research',
+  'rewind-file-snapshots',
+]);
