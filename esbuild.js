@@ -79,7 +79,13 @@ const builds = [
     entryPoints: ['src/extension.ts', 'src/meterWorker.ts', 'src/readingWorker.ts'],
     plugins: [...node.plugins, lazyNodeFetch],
   },
-  { ...node, entryPoints: { nodeFetch: 'node-fetch' }, plugins: [noStreamsPolyfill] },
+  {
+    ...node,
+    entryPoints: { nodeFetch: 'node-fetch' },
+    plugins: [noStreamsPolyfill],
+    // What imports it takes all that is exported for the default export, as Node does.
+    footer: { js: 'module.exports = Object.assign(module.exports.default, module.exports);' },
+  },
   { ...node, entryPoints: ['src/cli.ts'], banner: { js: '#!/usr/bin/env node' } },
   {
     ...common,

@@ -133,16 +133,16 @@ export function spendOf(connection: Connection, names: Names, query: Omit<SpendQ
 
 const sums = `
   count(*) AS calls,
-  sum(input_tokens) AS inputTokens,
-  sum(output_tokens) AS outputTokens,
-  sum(reasoning_tokens) AS reasoningTokens,
-  sum(cache_read_tokens) AS cacheReadTokens,
-  sum(cache_write_5m_tokens) AS cacheWrite5mTokens,
-  sum(cache_write_1h_tokens) AS cacheWrite1hTokens,
-  sum(web_searches) AS webSearches,
-  sum(cost_nano_usd) AS costNanoUsd,
-  sum(recorded_nano_usd) AS recordedNanoUsd,
-  sum(recorded_nano_credits) AS nanoCredits,
+  total(input_tokens) AS inputTokens,
+  total(output_tokens) AS outputTokens,
+  total(reasoning_tokens) AS reasoningTokens,
+  total(cache_read_tokens) AS cacheReadTokens,
+  total(cache_write_5m_tokens) AS cacheWrite5mTokens,
+  total(cache_write_1h_tokens) AS cacheWrite1hTokens,
+  total(web_searches) AS webSearches,
+  total(cost_nano_usd) AS costNanoUsd,
+  total(recorded_nano_usd) AS recordedNanoUsd,
+  total(recorded_nano_credits) AS nanoCredits,
   min(at_ms) AS firstAtMs,
   max(at_ms) AS lastAtMs`;
 

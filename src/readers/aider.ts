@@ -86,8 +86,8 @@ const analyticsFormat: LineFormat<Record<string, never>> = {
 const eventName = Buffer.from('"message_send"');
 
 function readEvent(line: Line, _state: unknown, found: Found): void {
-  const at = line.bytes.indexOf(eventName, line.start);
-  if (at < 0 || at >= line.end) return;
+  // Only within the line: a search through all that follows would be made for each of its lines.
+  if (!line.bytes.subarray(line.start, line.end).includes(eventName)) return;
   const record = recordOf(line);
   const properties = asRecord(record?.['properties']);
   if (record?.['event'] !== 'message_send' || !properties) {

@@ -247,6 +247,9 @@ function readReport(record: Readonly<Record<string, unknown>>, state: ClaudeCode
   found.report(report);
 }
 
+/** No session costs more; the sum of many such numbers is still exact. */
+const mostUsd = 100_000;
+
 function reportedModel(
   model: string,
   used: Readonly<Record<string, unknown>> | undefined,
@@ -274,7 +277,7 @@ function reportedModel(
   ) {
     return undefined;
   }
-  const hasCost = typeof costUsd === 'number' && costUsd >= 0 && !isCostUnknown;
+  const hasCost = typeof costUsd === 'number' && costUsd >= 0 && costUsd <= mostUsd && !isCostUnknown;
   return {
     model,
     usage: {
@@ -330,7 +333,8 @@ function expectSearches(call: Call, answer: Answer, state: ClaudeCodeState, foun
 function hasSearchResult(line: Line, state: ClaudeCodeState): boolean {
   if (state.searches.length === 0) return false;
   const text = line.bytes.subarray(line.start, line.end);
-  return state.searches.some(search => search.open.some(id => text.includes(`"tool_use_id":"${id}"`)));
+  // As bytes: half of a surrogate pair in a text that is looked for makes Node 24 end the process.
+  return state.searches.some(search => search.open.some(id => text.includes(Buffer.from(`"tool_use_id":"${id}"`))));
 }
 
 function readSearchResult(record: Readonly<Record<string, unknown>>, state: ClaudeCodeState, found: Found): void {

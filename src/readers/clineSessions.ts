@@ -58,7 +58,7 @@ function sessionOf(record: Fields, log: Log): Session {
     project: asText(manifest?.['cwd']) ?? asText(manifest?.['workspace_root']),
     entrypoint: asText(asRecord(record['origin'])?.['source']) ?? asText(manifest?.['source']),
     isSubagent: basename(log.path) !== `${id}.messages.json`,
-    writtenMs: asTime(record['updated_at']) ?? log.modifiedMs,
+    writtenMs: asTime(record['updated_at']) ?? Math.round(log.modifiedMs),
   };
 }
 

@@ -60,9 +60,9 @@ const chatSpans = `
 /** What an agent says all its calls used, and what the spans of these calls say. */
 const agentSpans = `
   WITH calls AS (
-    SELECT parent_span_id, SUM(input_tokens) AS input, SUM(output_tokens) AS output, SUM(cached_tokens) AS cached,
-      SUM(reasoning_tokens) AS reasoning,
-      SUM(CAST(${attribute('s', 'gen_ai.usage.cache_creation.input_tokens')} AS INTEGER)) AS cache_write
+    SELECT parent_span_id, TOTAL(input_tokens) AS input, TOTAL(output_tokens) AS output, TOTAL(cached_tokens) AS cached,
+      TOTAL(reasoning_tokens) AS reasoning,
+      TOTAL(CAST(${attribute('s', 'gen_ai.usage.cache_creation.input_tokens')} AS INTEGER)) AS cache_write
     FROM spans s WHERE operation_name = 'chat' AND parent_span_id IS NOT NULL GROUP BY parent_span_id)
   SELECT a.span_id, a.trace_id, a.parent_span_id AS agent_parent_span_id, a.end_time_ms, a.request_model,
     a.response_model, a.conversation_id, a.chat_session_id, a.input_tokens, a.output_tokens, a.cached_tokens,

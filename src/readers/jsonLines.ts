@@ -184,6 +184,7 @@ function tailFingerprint(file: number, offset: number): string {
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
+const openBrace = 0x7b;
 
 /** Puts bytes of a log into `into`, from its index `at` on, as `readSync` does. @returns how many; 0 at the log's end */
 export type ReadAt = (into: Buffer, at: number, length: number, position: number) => number;
@@ -310,9 +311,22 @@ export class LineReading<State extends object> {
 /** No assistant's ids are longer; what is would fill the ledger with what is no id. */
 const longestId = 500;
 
-/** Whether what tells a call and its session from others can be what it is meant to be. */
-export function hasSoundIds({ key, sessionId }: Call): boolean {
-  return key.length > 0 && key.length <= longestId && sessionId.length > 0 && sessionId.length <= longestId;
+/** More searches would cost more than can be counted exactly. */
+const mostSearches = 1e6;
+
+/** Whether what a log says of a call can be what it is meant to be. */
+export function isSoundCall({ key, sessionId, usage }: Call): boolean {
+  return isSoundId(key) && isSoundId(sessionId) && usage.webSearches <= mostSearches;
+}
+
+function isSoundReport({ sessionId, ancestors, models }: SessionReport): boolean {
+  return (
+    isSoundId(sessionId) && ancestors.every(isSoundId) && models.every(({ usage }) => usage.webSearches <= mostSearches)
+  );
+}
+
+function isSoundId(id: string): boolean {
+  return id.length > 0 && id.length <= longestId;
 }
 
 /** Gathers what lines have; the readings of one call within a batch become one. */
@@ -332,7 +346,7 @@ class FoundInLines implements Found {
   }
 
   call(call: Call): void {
-    if (!hasSoundIds(call)) {
+    if (!isSoundCall(call)) {
       this.problem('malformed');
       return;
     }
@@ -341,7 +355,8 @@ class FoundInLines implements Found {
   }
 
   report(report: SessionReport): void {
-    this.#reports.push(report);
+    if (isSoundReport(report)) this.#reports.push(report);
+    else this.problem('malformed');
   }
 
   problem(kind: ProblemKind): void {
@@ -373,11 +388,20 @@ function isJson(text: string): boolean {
 
 /** A record as a line has it, or undefined if it is no JSON object. */
 export function recordOf(line: Line): Readonly<Record<string, unknown>> | undefined {
+  // An error costs far more than a look at one byte, and a log may be full of what is no JSON.
+  if (firstByte(line) !== openBrace) return undefined;
   try {
     return asRecord(JSON.parse(line.bytes.toString('utf8', line.start, line.end)));
   } catch {
     return undefined;
   }
+}
+
+/** Behind white space, which JSON may begin with. */
+function firstByte({ bytes, start, end }: Line): number | undefined {
+  let at = start;
+  while (at < end && (bytes[at] ?? 0) <= 0x20) at++;
+  return bytes[at];
 }
 
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Call, SessionReport } from '../core/call.ts';
 import type { Batch, Checkpoint, Problem, ProblemKind, Source } from '../core/source.ts';
 import { mergeCalls } from '../core/call.ts';
-import { hasSoundIds, type Found } from './jsonLines.ts';
+import { isSoundCall, type Found } from './jsonLines.ts';
 import { codeOf, type Log } from './reader.ts';
 
 interface WholeFileOptions {
@@ -87,7 +87,7 @@ export class FoundInFile implements Found {
   readonly #problems = new Map<string, Problem>();
 
   call(call: Call): void {
-    if (!hasSoundIds(call)) {
+    if (!isSoundCall(call)) {
       this.problem('malformed');
       return;
     }

@@ -3,7 +3,8 @@
 //
 // Lines, elements of lists and rows of the fixtures are mutated, many in a file, and read from real files. No reader may
 // throw, take a second for a file, give a call that cannot be, or hold on to memory. The mutants are shared evenly among
-// the readers. A defect is shown with what makes its file again, and as small as the file could be made.
+// the readers. A defect is shown with what makes its file again, and as small as the file could be made. If the process
+// itself dies, the file is still in the temporary folder.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { allReaders } from '../../src/readers/all.ts';

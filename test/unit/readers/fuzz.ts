@@ -51,16 +51,17 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
     const bytesBefore = bytesInUse();
     // Without the time that defects took to be made smaller.
     let startMs = performance.now();
+    const [firstFile, endFile] = onlyFile === undefined ? [0, Infinity] : [onlyFile, onlyFile + 1];
     let made = 0;
-    let file = onlyFile ?? 0;
-    for (; made < mutants && defects.size < mostDefects; file++) {
+    let file = firstFile;
+    for (; file < endFile && made < mutants && defects.size < mostDefects; file++) {
       const random = new Random(seed, reader.id, file);
       const log = logs[random.below(logs.length)];
       if (!log) {
         defects.set('none', { file, what: 'has no log in its fixtures', path: '', content: '' });
         break;
       }
-      made += log.mutate(random, onlyFile === undefined ? mutants - made : mutants);
+      made += log.mutate(random, mutants - made);
       // It takes as long as ten readings.
       const isThorough = random.isOneIn(16);
       const what = log.defect(isThorough);
@@ -74,14 +75,13 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
       log.restore();
       // What is closed asynchronously holds on to memory until then.
       await nextTurn();
-      if (onlyFile !== undefined) most = 0;
     }
     const ms = performance.now() - startMs;
     const keptMiB = Math.round((bytesInUse() - bytesBefore) / 2 ** 20);
     if (keptMiB * 2 ** 20 > mostBytesKept) {
       defects.set('keeps', { file, what: `keeps ${keptMiB} MiB of what it has read`, path: '', content: '' });
     }
-    return { mutants: made, files: file - (onlyFile ?? 0), ms, defects: [...defects.values()] };
+    return { mutants: made, files: file - firstFile, ms, defects: [...defects.values()] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
