@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Call, SessionReport } from '../core/call.ts';
-import { mergeCalls } from '../core/call.ts';
+import { mergeCalls, totalTokens } from '../core/call.ts';
 import type { Batch, Checkpoint, Problem, ProblemKind, Source } from '../core/source.ts';
 import { fingerprint } from './fingerprint.ts';
 import { codeOf, type Log } from './reader.ts';
@@ -316,7 +316,9 @@ const mostSearches = 1e6;
 
 /** Whether what a log says of a call can be what it is meant to be. */
 export function isSoundCall({ key, sessionId, usage }: Call): boolean {
-  return isSoundId(key) && isSoundId(sessionId) && usage.webSearches <= mostSearches;
+  return (
+    isSoundId(key) && isSoundId(sessionId) && usage.webSearches <= mostSearches && totalTokens(usage) <= mostTokens
+  );
 }
 
 function isSoundReport({ sessionId, ancestors, models }: SessionReport): boolean {
