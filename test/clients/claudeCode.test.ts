@@ -178,6 +178,8 @@ suite('Claude Code', function () {
       /abort/i,
     );
     while (server.bookings.length < 2) await sleep(20);
+    // Claude Code writes its log a little later than it goes on.
+    while ((await report(home)).rows.length === 0) await sleep(20);
     killing.abort();
     await killed;
     const session = server.bookings[0]!.session;
