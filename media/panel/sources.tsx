@@ -76,7 +76,10 @@ function Source({ source }: { readonly source: SourceRow }) {
         </h3>
         {extent ? (
           <p>
-            <strong>Complete since {formatDate(extent.firstAtMs, format)}</strong>
+            <strong>
+              {source.coverage?.level === 'atLeast' ? 'Lower bounds' : 'Complete'} since{' '}
+              {formatDate(extent.firstAtMs, format)}
+            </strong>
             <span class="muted">
               {' '}
               · {countText(source.calls, 'call', format)} from {countText(source.logs, 'log', format)} · last call{' '}

@@ -80,7 +80,7 @@ function copilotTraces(): Recording | undefined {
   if (configuration().inspect<boolean>(copilotTracesSetting)?.defaultValue === undefined) return undefined;
   return {
     label: t('Every call of GitHub Copilot Chat'),
-    gain: t('Cached tokens, subagents and titles too; without it, only a lower bound of each turn is known'),
+    gain: t('With cached tokens, subagents and titles, instead of a lower bound'),
     writes: t(
       'Copilot Chat then keeps a database of its traces, agent-traces.db, in its own storage on this machine: the tokens of every call, but also prompts and answers, for seven days. The meter reads the tokens only. It sets {0}.',
       `${copilotSection}.${copilotTracesSetting}`,
@@ -109,7 +109,7 @@ function claudeTranscripts(memory: vscode.Memento): Recording {
   };
   return {
     label: t('Claude Code’s transcripts for a year'),
-    gain: t('The ledger keeps every call it has read; this is for the time in which no editor with the meter runs'),
+    gain: t('For calls that are made while no editor with the meter runs'),
     writes: t(
       'Claude Code deletes its transcripts after 30 days unless it is told otherwise. This sets cleanupPeriodDays to {0} in {1}; nothing else in the file changes. They take more room on the disk, and hold your conversations.',
       keptDays,
