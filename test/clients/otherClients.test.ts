@@ -13,6 +13,7 @@ suite('the other assistants', function () {
   let clients: Clients;
   let home: Home;
   let server: ModelServer;
+  let stopClient: () => Promise<void> | undefined = () => undefined;
 
   suiteSetup(async function () {
     this.timeout('15m');
@@ -25,13 +26,15 @@ suite('the other assistants', function () {
   });
 
   teardown(async () => {
+    await stopClient();
     await server.close();
     await home.dispose();
   });
 
-  for (const { assistant, toolIn, isLost, cannotResume, losesReasoning, prepare, ask } of otherClients) {
+  for (const { assistant, toolIn, isLost, cannotResume, losesReasoning, stop, prepare, ask } of otherClients) {
     test(`${assistant}: every call of two prompts, a tool and a resume, with all its numbers`, async () => {
       const place = { clients, home, url: server.url };
+      stopClient = () => stop?.(place);
       await prepare(place);
       server.willAnswer('turn', { kind: 'tools', tools: [toolIn(home)] }, { kind: 'text', text: 'Hello was said.' });
       await ask(place, 'Say hello.', undefined);

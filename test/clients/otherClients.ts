@@ -17,9 +17,18 @@ export interface OtherClient {
   readonly cannotResume?: boolean;
   /** Its logs do not tell which part of the output was reasoning. */
   readonly losesReasoning?: boolean;
+  /** Ends what the assistant leaves running. */
+  readonly stop?: (place: Place) => Promise<void>;
   readonly prepare: (place: Place) => Promise<void>;
   /** The first prompt of a conversation, or the next one of a session, which is the latest. */
   readonly ask: (place: Place, prompt: string, session: string | undefined) => Promise<string>;
+}
+
+/** Cline leaves a program running that its next start would find: its command line names the home that it is for. */
+async function stopHub({ home }: Place): Promise<void> {
+  if (process.platform === 'win32') return;
+  // It ends with 1 if there was none; the brackets keep it from finding the shell.
+  await run('sh', ['-c', 'pkill -f "cline-hub-daemo[n].*$0" || true', home.dir], { cwd: home.dir, env: process.env });
 }
 
 export interface Place {
@@ -136,6 +145,7 @@ export const otherClients: readonly OtherClient[] = [
     // It resumes only in a terminal.
     cannotResume: true,
     losesReasoning: true,
+    stop: stopHub,
     toolIn: () => ({ name: 'run_commands', input: { commands: ['echo hello'] } }),
     prepare: async ({ home, url }) => {
       const folder = path.join(home.dir, '.cline', 'data', 'settings');
