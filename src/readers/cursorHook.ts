@@ -1,6 +1,16 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isNoUsage, noUsage, type Usage } from '../core/call.ts';
-import { asCount, asRecord, asText, asTime, recordOf, type Found, type Line, type LineFormat } from './jsonLines.ts';
+import {
+  asCount,
+  asId,
+  asRecord,
+  asText,
+  asTime,
+  recordOf,
+  type Found,
+  type Line,
+  type LineFormat,
+} from './jsonLines.ts';
 
 /**
  * The list that the meter's own `stop` hook writes, as Cursor keeps no counts itself. A line is what Cursor tells the
@@ -30,10 +40,10 @@ function readTurn(line: Line, _state: unknown, found: Found): void {
     return;
   }
   if (isNoUsage(usage)) return;
-  const conversation = idOf(record['conversation_id']) ?? 'unknown';
+  const conversation = asId(record['conversation_id']) ?? 'unknown';
   const roots = record['workspace_roots'];
   found.call({
-    key: `${conversation}:${idOf(record['generation_id']) ?? String(atMs)}`,
+    key: `${conversation}:${asId(record['generation_id']) ?? String(atMs)}`,
     atMs,
     sessionId: conversation,
     project: Array.isArray(roots) ? asText(roots[0]) : undefined,
@@ -50,13 +60,6 @@ function readTurn(line: Line, _state: unknown, found: Found): void {
     offset: line.offset,
     precision: 'turn',
   });
-}
-
-const longestId = 200;
-
-function idOf(value: unknown): string | undefined {
-  const id = asText(value);
-  return id === undefined || id.length > longestId ? undefined : id;
 }
 
 /** Cursor's own names of models end in an effort, which a price list only knows behind this route. */

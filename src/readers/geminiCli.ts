@@ -1,8 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { isNoUsage, work } from '../core/call.ts';
-import { asId, fileHead } from './geminiCliFiles.ts';
+import { fileHead } from './geminiCliFiles.ts';
 import { usageOf } from './geminiCliTokens.ts';
 import {
+  asId,
   asRecord,
   asText,
   asTime,

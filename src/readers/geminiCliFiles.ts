@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { asText } from './jsonLines.ts';
 
 /** Far more than a small file has, and enough for the beginning of a large one. */
 const headBytes = 64 * 1024;
@@ -33,13 +32,4 @@ export function fieldIn(head: string | undefined, name: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Far more than any id has; a longer one is a fault of the log. */
-const longestId = 200;
-
-/** @returns undefined if it makes no sense as the id of a session or a record */
-export function asId(value: unknown): string | undefined {
-  const id = asText(value);
-  return id !== undefined && id.length <= longestId ? id : undefined;
 }

@@ -3,7 +3,7 @@ import { isNoUsage, noUsage, type Call, type Usage } from '../core/call.ts';
 import { providerId } from '../core/modelId.ts';
 import { nanoUsd } from '../core/money.ts';
 import type { Json } from '../core/source.ts';
-import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
+import { asCount, asId, asRecord, asText, asTime, type Found } from './jsonLines.ts';
 import type { Reader, ReaderEnvironment } from './reader.ts';
 import { sqliteFile, type ReadDatabase } from './sqliteFile.ts';
 
@@ -72,11 +72,11 @@ function sessionsIn(database: ReadDatabase): ReadonlyMap<string, Session> {
   const columns = sessionColumns.filter(column => database.has('sessions', column));
   const sessions = new Map<string, Session>();
   for (const row of database.all(`SELECT ${columns.join(', ')} FROM sessions`)) {
-    const own = idOf(row['id']);
+    const own = asId(row['id']);
     const provider = asText(row['provider_name']);
     if (own === undefined || (provider !== undefined && otherAssistants.has(provider))) continue;
     sessions.set(own, {
-      sessionId: idOf(row['parent_session_id']) ?? own,
+      sessionId: asId(row['parent_session_id']) ?? own,
       project: asText(row['working_dir']),
       provider: provider === undefined ? undefined : providerId(provider),
       isSubagent: row['session_type'] === 'sub_agent',
@@ -84,13 +84,6 @@ function sessionsIn(database: ReadDatabase): ReadonlyMap<string, Session> {
     });
   }
   return sessions;
-}
-
-const longestId = 200;
-
-function idOf(value: unknown): string | undefined {
-  const id = asText(value);
-  return id === undefined || id.length > longestId ? undefined : id;
 }
 
 /** Providers that are other assistants on this machine: they write logs of their own, where the calls are counted. */

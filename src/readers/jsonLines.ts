@@ -315,7 +315,7 @@ const longestId = 500;
 const mostSearches = 1e6;
 
 /** Whether what a log says of a call can be what it is meant to be. */
-export function isSoundCall({ key, sessionId, usage }: Call): boolean {
+function isSoundCall({ key, sessionId, usage }: Call): boolean {
   return (
     isSoundId(key) && isSoundId(sessionId) && usage.webSearches <= mostSearches && totalTokens(usage) <= mostTokens
   );
@@ -331,8 +331,8 @@ function isSoundId(id: string): boolean {
   return id.length > 0 && id.length <= longestId;
 }
 
-/** Gathers what lines have; the readings of one call within a batch become one. */
-class FoundInLines implements Found {
+/** Gathers what a log has; the readings of one call within a batch become one. */
+export class FoundInLines implements Found {
   /** Where the line that is being read begins. */
   offset = 0;
   readonly #calls = new Map<string, Call>();
@@ -414,6 +414,15 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> | un
 
 export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Far more than any id has; a longer one is a fault of the log. */
+const longestIdOfRecord = 200;
+
+/** @returns undefined if it makes no sense as the id of a session or a record */
+export function asId(value: unknown): string | undefined {
+  const id = asText(value);
+  return id !== undefined && id.length <= longestIdOfRecord ? id : undefined;
 }
 
 /** No call has more tokens; a larger number is a fault of the log. */

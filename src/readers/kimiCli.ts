@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { isNoUsage } from '../core/call.ts';
-import { asId, fieldIn, fileHead } from './geminiCliFiles.ts';
-import { asRecord, asText, asTime, recordOf, type Found, type Line, type LineFormat } from './jsonLines.ts';
+import { fieldIn, fileHead } from './geminiCliFiles.ts';
+import { asId, asRecord, asText, asTime, recordOf, type Found, type Line, type LineFormat } from './jsonLines.ts';
 import { usageOf, workOfTool } from './kimiTokens.ts';
 import type { Log } from './reader.ts';
 

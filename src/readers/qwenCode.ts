@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isNoUsage, type Usage } from '../core/call.ts';
-import { asId, fieldIn, fileHead } from './geminiCliFiles.ts';
+import { fieldIn, fileHead } from './geminiCliFiles.ts';
 import {
   asCount,
+  asId,
   asText,
   asTime,
   jsonLines,

@@ -64,12 +64,12 @@ function* readDatabase({ log, read }: SqliteFileOptions, from: Checkpoint | unde
   const found = new FoundInFile();
   try {
     const state = withDatabase(log.path, database => read(database, found, isSame ? before.state : undefined));
-    yield found.batch({ seen, state });
+    yield found.take({ seen, state });
   } catch {
     // Locked, damaged, or another one than we know: nothing of it counts, and it is looked at again when it changes.
     const failed = new FoundInFile();
     failed.problem('unreadable');
-    yield failed.batch({ seen, state: isSame ? before.state : null });
+    yield failed.take({ seen, state: isSame ? before.state : null });
   }
 }
 

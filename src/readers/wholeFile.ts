@@ -1,8 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { Call, SessionReport } from '../core/call.ts';
-import type { Batch, Checkpoint, Problem, ProblemKind, Source } from '../core/source.ts';
-import { mergeCalls } from '../core/call.ts';
-import { isSoundCall, type Found } from './jsonLines.ts';
+import type { Batch, Checkpoint, ProblemKind, Source } from '../core/source.ts';
+import { FoundInLines, type Found } from './jsonLines.ts';
 import { codeOf, type Log } from './reader.ts';
 
 interface WholeFileOptions {
@@ -48,12 +46,12 @@ function* readWhole(
   const found = new FoundInFile();
   if (file === 'unreadable') {
     found.problem('unreadable');
-    yield found.batch(from ?? null);
+    yield found.take(from ?? null);
     return;
   }
   if (file.text === undefined) found.problem('tooLong');
   else parse(file.text, found, log);
-  yield found.batch({ seen: file.seen });
+  yield found.take({ seen: file.seen });
 }
 
 function textOf(
@@ -80,35 +78,17 @@ function textOf(
   }
 }
 
-/** Gathers what a file has; the readings of one call become one. */
-export class FoundInFile implements Found {
-  readonly #calls = new Map<string, Call>();
-  readonly #reports: SessionReport[] = [];
-  readonly #problems = new Map<string, Problem>();
+/** Gathers what a file has that is read as a whole: each kind of problem once, as it has no place in it. */
+export class FoundInFile extends FoundInLines {
+  readonly #kinds = new Set<ProblemKind>();
 
-  call(call: Call): void {
-    if (!isSoundCall(call)) {
-      this.problem('malformed');
-      return;
-    }
-    const known = this.#calls.get(call.key);
-    this.#calls.set(call.key, known ? mergeCalls(known, call) : call);
+  constructor() {
+    super([]);
   }
 
-  report(report: SessionReport): void {
-    this.#reports.push(report);
-  }
-
-  problem(kind: ProblemKind): void {
-    this.#problems.set(kind, { offset: 0, kind });
-  }
-
-  batch(checkpoint: Checkpoint): Batch {
-    return {
-      calls: [...this.#calls.values()],
-      reports: this.#reports,
-      problems: [...this.#problems.values()],
-      checkpoint,
-    };
+  override problem(kind: ProblemKind): void {
+    if (this.#kinds.has(kind)) return;
+    this.#kinds.add(kind);
+    super.problem(kind);
   }
 }

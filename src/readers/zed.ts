@@ -3,7 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { addUsage, isNoUsage, noUsage, totalTokens, type Usage } from '../core/call.ts';
 import { providerId } from '../core/modelId.ts';
 import type { Json } from '../core/source.ts';
-import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
+import { asCount, asId, asRecord, asText, asTime, type Found } from './jsonLines.ts';
 import type { Reader, ReaderEnvironment } from './reader.ts';
 import { sqliteFile, type ReadDatabase } from './sqliteFile.ts';
 
@@ -43,7 +43,7 @@ function readThreads(database: ReadDatabase, found: Found, state: Json | undefin
   const columns = ['id', 'updated_at', 'data_type', ...extra].join(', ');
   // Threads are large: one at a time is in memory. One may change again within the time that its last change has.
   for (const row of database.all(`SELECT ${columns} FROM threads WHERE updated_at >= ? ORDER BY updated_at`, latest)) {
-    const threadId = idOf(row['id']);
+    const threadId = asId(row['id']);
     const updated = asText(row['updated_at']);
     if (threadId === undefined || updated === undefined) {
       found.problem('malformed');
@@ -56,13 +56,6 @@ function readThreads(database: ReadDatabase, found: Found, state: Json | undefin
     else addThread(threadId, thread, row, found);
   }
   return latest;
-}
-
-const longestId = 200;
-
-function idOf(value: unknown): string | undefined {
-  const id = asText(value);
-  return id === undefined || id.length > longestId ? undefined : id;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -96,7 +89,7 @@ function addThread(threadId: string, thread: Fields, row: Fields, found: Found):
   if (isNoUsage(usage)) return;
   const model = asRecord(thread['model']);
   const provider = asText(model?.['provider']);
-  const parent = idOf(row['parent_id']);
+  const parent = asId(row['parent_id']);
   found.call({
     key: threadId,
     atMs,

@@ -135,8 +135,15 @@ export async function modeOf(path: string): Promise<number | undefined> {
 }
 
 /** Whether somebody said that a file must not be written; asked of the mode, since root may write everything. */
-export function isReadOnly(mode: number): boolean {
+function isReadOnly(mode: number): boolean {
   return (mode & (constants.S_IWUSR | constants.S_IWGRP | constants.S_IWOTH)) === 0;
+}
+
+/** @throws {UserError} `configUnwritable` */
+export function refuseReadOnly(path: string, mode: number | undefined): void {
+  if (mode !== undefined && isReadOnly(mode)) {
+    throw new UserError({ kind: 'configUnwritable', path, reason: 'The file is read-only.' });
+  }
 }
 
 /** Where a path leads, through all symbolic links, whether the file exists or not. */

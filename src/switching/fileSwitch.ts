@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { isReadOnly, missingFoldersOf, modeOf, readBytes, reading, sameBytes, sha256Of, writing } from './disk.ts';
+import { missingFoldersOf, modeOf, readBytes, reading, refuseReadOnly, sameBytes, sha256Of, writing } from './disk.ts';
 import type { Bytes, Disk } from './disk.ts';
 import { preImageOf } from './journal.ts';
 import type { Journal, JournalEntry, JournalFile } from './journal.ts';
@@ -178,12 +178,6 @@ async function stepOf(planned: PlannedFile, secret: string, earlier: JournalEntr
       edit: edit.kind === 'json' ? journalledEdit(edit, before, path) : edit,
     },
   };
-}
-
-function refuseReadOnly(path: string, mode: number | undefined): void {
-  if (mode !== undefined && isReadOnly(mode)) {
-    throw new UserError({ kind: 'configUnwritable', path, reason: 'The file is read-only.' });
-  }
 }
 
 function edited(before: Bytes, edit: FileEdit, { path, secret }: { path: string; secret: string }): Buffer {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { createDisk, isReadOnly, modeOf, readBytes, reading, targetOf, writing } from './disk.ts';
+import { createDisk, modeOf, readBytes, reading, refuseReadOnly, targetOf, writing } from './disk.ts';
 import { parseJsonSettings, type SettingPath } from './jsonSettings.ts';
 
 /**
@@ -17,9 +17,7 @@ export async function writeSetting(path: string, setting: SettingPath, value: un
   const target = await reading(path, () => targetOf(path));
   const before = await reading(path, () => readBytes(target));
   const mode = await reading(path, () => modeOf(target));
-  if (mode !== undefined && isReadOnly(mode)) {
-    throw new UserError({ kind: 'configUnwritable', path, reason: 'The file is read-only.' });
-  }
+  refuseReadOnly(path, mode);
   const after = parseJsonSettings(before, path)
     .with([{ path: setting, value }])
     .toBytes();
