@@ -48,6 +48,18 @@ const lazyNodeFetch = {
   },
 };
 
+/** What is needed only when the user asks for something: each is a bundle of its own, loaded then. */
+const lazyParts = ['actions', 'chatProviderAnswer'];
+
+const lazyBundles = {
+  name: 'lazy-bundles',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`/(${lazyParts.join('|')})\\.ts$`) }, ({ kind, path: file }) =>
+      kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.js`, external: true } : undefined,
+    );
+  },
+};
+
 /** For runtimes without streams of their own, which ours all have. */
 const noStreamsPolyfill = {
   name: 'no-streams-polyfill',
@@ -77,6 +89,12 @@ const builds = [
   {
     ...node,
     entryPoints: ['src/extension.ts', 'src/meterWorker.ts', 'src/readingWorker.ts'],
+    plugins: [...node.plugins, lazyBundles],
+  },
+  {
+    ...node,
+    entryPoints: lazyParts.map(name => `src/ui/${name}.ts`),
+    outbase: 'src/ui',
     plugins: [...node.plugins, lazyNodeFetch],
   },
   {

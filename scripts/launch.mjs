@@ -61,8 +61,9 @@ const tasks = {
     await step(node, ['test/workbench/desktop.ts', '--download', ...args]);
   },
   'test:clients': async ({ node, args }) => {
-    await step(node, ['esbuild.js', '--production']);
-    await mocha(node, ['test/clients/**/*.test.ts', ...args]);
+    await packageExtension(node);
+    // `--exit` as above: Copilot Chat is a client that runs in a workbench.
+    await mocha(node, ['--exit', 'test/clients/**/*.test.ts', ...args], await workbenchEnv(node));
   },
   bench: async ({ node, args }) => {
     const [name, ...rest] = args;

@@ -25,14 +25,17 @@ const todayUsd = 38;
 
 /** An endpoint that nobody serves: a switch says so, and asks whether to go on. */
 const settings = {
-  'aiSpendMeter.internalModel': {
-    displayName: 'Acme Coder',
-    baseUrl: 'http://127.0.0.1:1',
-    model: 'acme-coder-1',
-    prices: { input: 0.3, output: 1.2, cacheRead: 0.03, cacheWrite: 0.3 },
-    contextTokens: 131_072,
-    suitableWork: ['edit', 'run', 'explore', 'answer'],
-  },
+  'aiSpendMeter.internalModels': [
+    {
+      displayName: 'Acme Coder',
+      baseUrl: 'http://127.0.0.1:1',
+      formats: ['messages', 'chatCompletions', 'responses'],
+      model: 'acme-coder-1',
+      prices: { input: 0.3, output: 1.2, cacheRead: 0.03, cacheWrite: 0.3 },
+      contextTokens: 131_072,
+      suitableWork: ['edit', 'run', 'explore', 'answer'],
+    },
+  ],
 };
 
 /**
@@ -81,7 +84,7 @@ async function workOn(midnightMs, age, developer) {
   await spend(isWeekend(midnightMs) ? quietUsd : busyUsd, work, developer);
 }
 
-/** Today until now, whatever day and time it is, with a session that is under way. */
+/** Today until now, whatever day and time it is, with a session that has just begun and is between two turns. */
 async function workToday(nowMs, developer) {
   const { home, folders, random } = developer;
   const midnightMs = dayBefore(nowMs, 0);
@@ -89,17 +92,19 @@ async function workToday(nowMs, developer) {
     home,
     cwd: folders[0],
     model: 'claude-opus-5-5',
-    atMs: Math.max(midnightMs, nowMs - 28 * minuteMs),
+    atMs: Math.max(midnightMs, nowMs - 9 * minuteMs),
     version: newVersion,
     random,
   });
   let usd = 0;
-  let atMs = Math.max(midnightMs, nowMs - 27 * minuteMs);
-  for (let call = 0; atMs < nowMs - 2000; call++) {
+  let atMs = Math.max(midnightMs, nowMs - 8 * minuteMs);
+  // A subagent may go on for that long.
+  for (let call = 0; atMs < nowMs - 2 * minuteMs; call++) {
     if (call % 12 === 0) session.prompt();
-    usd += session.call(atMs);
+    usd += session.call(atMs, call % 12 === 11);
     atMs += between(random, 14, 24) * 1000;
   }
+  usd += session.call(nowMs - 25_000, true);
   const fromMs = Math.max(midnightMs, Math.min(midnightMs + 8.6 * hourMs, nowMs - 7 * hourMs));
   const untilMs = nowMs - 8 * minuteMs;
   const enoughUsd = Math.min(todayUsd, ((nowMs - midnightMs) / hourMs) * 6);
@@ -137,10 +142,11 @@ async function workIn(session, { startMs, untilMs, calls, left, random }) {
       turn = between(random, 3, 18);
       if (call > 0) atMs += between(random, 0.5, 4) * minuteMs;
     }
-    usd += session.call(atMs);
-    atMs += between(random, 6, 34) * 1000;
     turn--;
+    usd += session.call(atMs, turn <= 0);
+    atMs += between(random, 6, 34) * 1000;
   }
+  if (turn > 0) usd += session.call(atMs, true);
   session.end();
   await session.write();
   return { usd, endMs: atMs };

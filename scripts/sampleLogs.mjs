@@ -5,7 +5,7 @@ import path from 'node:path';
  * A session of an assistant that is being invented: it is told what happens, and writes it down as the assistant would.
  * @typedef {object} SampleSession
  * @property {() => void} prompt the developer asks for something
- * @property {(atMs: number) => number} call the model answers; gives about how many US dollars that costs
+ * @property {(atMs: number, endsTurn?: boolean) => number} call the model answers, with a tool or, at the end of a turn, in words; gives about how many US dollars that costs
  * @property {() => void} end the developer leaves
  * @property {() => Promise<void>} write appends to the logs what has happened since it was last called
  */
@@ -125,13 +125,13 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
       });
       lastUuid = id;
     },
-    call: atMs => {
+    call: (atMs, endsTurn = false) => {
       const isFirst = context === 0;
       if (context > longestContext) context = between(random, 28_000, 40_000);
       const written = Math.round(isFirst ? between(random, 18_000, 27_000) : between(random, 700, 6800));
       const output = random() < 0.14 ? between(random, 1500, 4000) : between(random, 120, 1500);
       const usage = claudeUsage({ read: context, written5m: 0, written1h: written, output, random });
-      const tool = toolFor(random);
+      const tool = endsTurn ? undefined : toolFor(random);
       context += written;
       lastMs = atMs;
       const usd = answer(log, { atMs, callModel: model, usage, tool, agentId: undefined });
@@ -274,7 +274,7 @@ export function codexSession({ home, cwd, model, atMs: startMs, isPlan, random }
       add(atMs, 'event_msg', { type: 'task_started', turn_attribution: attribution, turn_id: turn });
       add(atMs, 'turn_context', { turn_id: turn, cwd, approval_policy: 'on-request', model, effort: 'medium' });
     },
-    call: atMs => {
+    call: (atMs, endsTurn = false) => {
       const fresh = Math.round(context === 0 ? between(random, 12_000, 18_000) : between(random, 400, 6000));
       const written = tellsWrites && random() < 0.8 ? Math.round(fresh * 0.8) : 0;
       const output = Math.round(random() < 0.1 ? between(random, 1500, 4000) : between(random, 100, 1200));
@@ -287,7 +287,7 @@ export function codexSession({ home, cwd, model, atMs: startMs, isPlan, random }
         total_tokens: context + fresh + output,
       };
       for (const [name, count] of Object.entries(usage)) total[name] += count;
-      if (random() < 0.85) {
+      if (!endsTurn && random() < 0.85) {
         const name = random() < 0.75 ? 'exec_command' : 'apply_patch';
         const ids = { id: `fc_${hex(random, 16)}`, call_id: `call_${hex(random, 16)}` };
         add(atMs - 300, 'response_item', { type: 'function_call', status: 'completed', name, arguments: '{}', ...ids });

@@ -4,12 +4,14 @@ import { commandOf, type Command } from './cli/arguments.ts';
 import { runOnNewerNode } from './cli/newerNode.ts';
 import { reportOf, reportText } from './cli/report.ts';
 import { doctorText, help, sentenceOf } from './cli/sentences.ts';
+import { dataFolder } from './core/dataFolder.ts';
 import { UserError } from './core/errors.ts';
 import { calendarOf, type Calendar } from './core/period.ts';
-import { dataFolder, ledgerPath } from './ledger/dataFolder.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { ledgerPath } from './ledger/ledgerPath.ts';
 import { doctorReport } from './meter/doctor.ts';
 import { Ingest } from './meter/ingest.ts';
+import { problemReport } from './meter/problemReport.ts';
 import { keptSettings, priceBookFor } from './meter/settings.ts';
 import { allReaders } from './readers/all.ts';
 import { ReadBuffer } from './readers/jsonLines.ts';
@@ -23,7 +25,7 @@ async function run(command: Command): Promise<string> {
   const ledger = new Ledger(ledgerPath(dataFolder(place)));
   try {
     const settings = keptSettings(ledger);
-    const prices = priceBookFor(settings, place.platform);
+    const prices = priceBookFor({ settings, platform: place.platform, ledger, nowMs: Date.now() });
     const readers = allReaders(new ReadBuffer());
     const environment: ReaderEnvironment = { ...place, extraFolders: settings.extraFolders };
     ledger.reprice((call, options) => prices.costOf(call, options));
@@ -39,8 +41,12 @@ async function run(command: Command): Promise<string> {
     });
     const { found } = await ingest.readAll();
     if (command.name === 'doctor' || !calendar) {
-      const report = doctorReport({ ledger, readers, environment });
-      return command.isJson ? json(report) : doctorText(report);
+      const isForOthers = command.name === 'doctor' && command.isProblemReport;
+      const report = (isForOthers ? problemReport : doctorReport)({ ledger, readers, environment });
+      if (command.isJson) return json(report);
+      return isForOthers
+        ? `Node ${process.version}, ${process.platform} ${process.arch}\n${doctorText(report)}`
+        : doctorText(report);
     }
     const files = found.map(({ reader, found: { logs } }) => ({ assistant: reader.id, files: logs.length }));
     const report = reportOf({ ...command, ledger, calendar, files });

@@ -1,25 +1,22 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 
+import { dataFolder } from './core/dataFolder.ts';
 import { DisposableStore } from './core/events.ts';
 import type { MeterSnapshot } from './core/snapshot.ts';
 import type { Language } from './core/statusText.ts';
-import { dataFolder } from './ledger/dataFolder.ts';
 import { startWorkerMeter } from './meter/workerMeter.ts';
-import type { Switcher } from './switching/switcher.ts';
+import { hasJournal } from './switching/journalFolder.ts';
+import type { Actions } from './ui/actions.ts';
+import { registerChatProvider } from './ui/chatProvider.ts';
 import { logError, registerCommands, showError, showProblems } from './ui/commands.ts';
 import { CurrentSettings } from './ui/currentSettings.ts';
-import { Documents } from './ui/documents.ts';
-import { doctorText } from './ui/doctorText.ts';
-import { InternalModelKey } from './ui/internalModelKey.ts';
-import { Suggestions, warnOfOtherModelOnce } from './ui/notifications.ts';
-import { projectFolder } from './ui/project.ts';
-import { pickAction } from './ui/quickPicks.ts';
-import { pickRecording } from './ui/recording.ts';
+import { panelContribution } from './ui/panelContribution.ts';
+import { projectFolder, projectFolders } from './ui/project.ts';
 import { StatusBar } from './ui/statusBar.ts';
-import { SwitchFlow } from './ui/switchFlow.ts';
 import { Switches } from './ui/switches.ts';
-import { UsagePanel } from './ui/usagePanel.ts';
+import { Unsolicited } from './ui/unsolicited.ts';
+import { leadTo, UsagePanel } from './ui/usagePanel.ts';
 
 /** What the extension offers to tests, and to nobody else. */
 export interface ExtensionApi {
@@ -49,35 +46,50 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       // `<User>/globalStorage/<publisher.name>`
       editorUserFolder: vscode.Uri.joinPath(context.globalStorageUri, '..', '..').fsPath,
       settings: settings.value.meter,
+      projects: projectFolders(),
     }),
   );
-  const panel = parts.add(new UsagePanel({ meter, extensionUri: context.extensionUri, isSample }));
-  const documents = parts.add(new Documents());
-  const key = new InternalModelKey(context.secrets);
-  let loading: Promise<Switcher> | undefined;
-  const switcher = (): Promise<Switcher> =>
-    (loading ??= import('./switching/claudeCode.ts').then(({ createClaudeCodeSwitcher }) =>
-      createClaudeCodeSwitcher({ ...place, dataFolder: dataFolder(place), now: Date.now }),
-    ));
-  const switches = parts.add(new Switches({ meter, switcher, project: projectFolder, onError }));
-  const timeZone = (): string => statusBar.snapshot?.timeZone ?? 'UTC';
-  const about = { meter, settings: () => settings.value, timeZone, language };
-  const flow = new SwitchFlow({ ...about, key, switcher, switches, documents });
-  const suggestions = parts.add(
-    new Suggestions({
-      ...about,
+  const recordings = async () => (await actions()).recordings();
+  const contribution = async () =>
+    panelContribution({
+      outstanding: switches.outstanding,
+      switchers: switches.outstanding.length > 0 ? (await actions()).switchers : [],
+      internalModels: settings.value.internalModels,
+    });
+  const panel = parts.add(
+    new UsagePanel({ meter, extensionUri: context.extensionUri, isSample, recordings, contribution }),
+  );
+  const ledgerFolder = dataFolder(place);
+  let loading: Promise<Actions> | undefined;
+  const actions = (): Promise<Actions> => (loading ??= loadActions());
+  const switches = parts.add(
+    new Switches({
+      meter,
+      // Most windows never switch anything: they need not even load what could undo it.
+      switchers: async () => (hasJournal(ledgerFolder) ? (await actions()).switchers : []),
       project: projectFolder,
-      isSwitched: () => switches.refresh().then(() => switches.active !== undefined),
-      onSuggestion: isSwitchSuggested => statusBar.update({ isSwitchSuggested }),
       onError,
     }),
   );
+  const timeZone = (): string => statusBar.snapshot?.timeZone ?? 'UTC';
+  const about = { meter, settings: () => settings.value, timeZone, language };
+  const unsolicited = new Unsolicited({ meter, timeZone });
+  /** For whoever has described an internal model, or has switched something: others are neither told nor asked. */
+  const inBackground = (work: (parts: Actions) => void): void => {
+    if (!settings.value.internalModel && switches.outstanding.length === 0) return;
+    actions().then(work).catch(onError);
+  };
 
   parts.add(
     meter.onDidChange(snapshot => {
       statusBar.update({ snapshot });
       switches.hear(snapshot);
-      suggestions.hear(snapshot);
+      if (snapshot.watch?.alerts.some(({ interrupts, isShown }) => interrupts && !isShown)) {
+        actions()
+          .then(one => one.hearAlerts(snapshot))
+          .catch(onError);
+      }
+      if (snapshot.reading.state === 'ready') inBackground(one => one.hear(snapshot));
     }),
   );
   parts.add(
@@ -89,16 +101,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   parts.add(
     settings.onDidChange(now => {
       statusBar.set(now);
-      suggestions.check();
+      if (!now.internalModel) statusBar.update({ isSwitchSuggested: false });
+      inBackground(one => one.check());
       meter.configure(now.meter).catch(onError);
     }),
   );
   parts.add(settings.onDidFindProblems(showProblems));
   parts.add(
     switches.onDidChange(active => {
-      statusBar.setSwitch(active);
-      suggestions.check();
-      if (active) warnOfOtherModelOnce(active, { meter, flow, onError });
+      statusBar.setSwitches(active);
+      panel.refresh();
+      inBackground(one => one.check());
     }),
   );
   parts.add(
@@ -106,33 +119,51 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       if (focused) void switches.refresh();
     }),
   );
-  parts.add(vscode.workspace.onDidChangeWorkspaceFolders(() => void switches.refresh()));
-  parts.add(vscode.workspace.onDidGrantWorkspaceTrust(() => suggestions.check()));
+  parts.add(
+    vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      void switches.refresh();
+      meter.openProjects(projectFolders()).catch(onError);
+    }),
+  );
+  parts.add(vscode.workspace.onDidGrantWorkspaceTrust(() => inBackground(one => one.check())));
 
+  parts.add(
+    registerChatProvider({
+      models: () => settings.value.internalModels,
+      onDidChangeModels: settings.onDidChange,
+      secrets: context.secrets,
+      describe: async () => (await actions()).flow.describe(),
+      dataFolder: ledgerFolder,
+      onError,
+    }),
+  );
   parts.add(
     registerCommands(
       {
-        openUsage: () => panel.show(),
-        actions: () => {
+        openUsage: tab => panel.show(leadTo(tab)),
+        showSwitches: () => panel.show({ tab: 'switches' }),
+        whatIf: () => panel.show({ tab: 'whatIf' }),
+        actions: async () => {
           if (statusBar.failure) return showError(statusBar.failure, output);
-          return pickAction({
-            internalModel: settings.value.internalModel?.displayName,
-            isSwitched: switches.outstanding.length > 0,
-            canSwitchProject: projectFolder() !== undefined,
-            isSuggested: statusBar.isSwitchSuggested,
-            refuse: () => suggestions.refuse(),
-          });
+          return (await actions()).pick();
         },
-        switchProject: () => flow.switchProject(),
-        switchEverywhere: () => flow.switchEverywhere(),
-        undoSwitch: () => flow.undo(),
-        whySwitch: () => flow.why(),
-        describeInternalModel: () => flow.describe(),
-        setInternalModelKey: () => flow.setKey(),
-        testInternalModel: () => flow.test(),
+        switchProject: async assistant => (await actions()).flow.switchProject(assistant),
+        switchEverywhere: async assistant => (await actions()).flow.switchEverywhere(assistant),
+        switchOther: async () => (await actions()).flow.switchOther(),
+        undoSwitch: async id => (await actions()).flow.undo(id),
+        trySwitch: async assistant => (await actions()).flow.trySwitch(assistant),
+        whySwitch: async assistant => (await actions()).flow.why(assistant),
+        lookBack: async () => (await actions()).flow.lookBack(),
+        describeInternalModel: async () => (await actions()).flow.describe(),
+        setInternalModelKey: async () => (await actions()).flow.setKey(),
+        testInternalModel: async () => (await actions()).flow.test(),
+        setBudget: async () => (await actions()).setBudget(),
+        whyRise: async () => (await actions()).whyRise(),
+        alertHistory: async () => (await actions()).alertHistory(),
         refresh: () => meter.refresh(),
-        doctor: async () => documents.show('AI Spend Meter.txt', doctorText(await meter.doctor(), language)),
-        moreExact: () => pickRecording({ memory: context.globalState, onChange: () => meter.refresh() }),
+        doctor: async () => (await actions()).showDoctor(),
+        copyProblemReport: async () => (await actions()).copyProblemReport(),
+        moreExact: async chosen => (await actions()).pickRecording(chosen),
         showOutput: () => output.show(),
         openSettings: () =>
           vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),
@@ -140,6 +171,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       output,
     ),
   );
+
+  /** A bundle of its own: most windows only show the meter. */
+  async function loadActions(): Promise<Actions> {
+    const { createActions } = await import('./ui/actions.ts');
+    return parts.add(
+      createActions({ ...about, place, dataFolder: ledgerFolder, context, statusBar, switches, unsolicited, onError }),
+    );
+  }
 
   showProblems(settings.firstProblems);
   void switches.refresh();

@@ -25,6 +25,7 @@ try {
       env: start.env,
       platform: start.platform,
       editorUserFolder: start.editorUserFolder,
+      projects: start.projects,
     },
     settings: start.settings,
     secondReaderPath: start.secondReaderPath,

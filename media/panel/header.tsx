@@ -1,50 +1,58 @@
 import { useState } from 'preact/hooks';
-import { namedRanges, toggleFilter, type PanelRange } from '../../src/core/panel.ts';
-import { dimensionNames, formatTime, rangeNames, rangeText, requestText } from '../../src/core/panelText.ts';
+import { namedRanges, toggleFilter, type PanelHead, type PanelRange, type RangeHead } from '../../src/core/panel.ts';
+import { dimensionNames, formatDays, formatTime, rangeNames, requestText } from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
 
+/** What stands above all tabs. */
 export function Header() {
-  const { view, format, request, state, goBack } = usePage();
-  const before = state.trail?.at(-1);
+  const { view, format } = usePage();
   const isReading = view.reading.state === 'indexing';
   return (
-    <header class="head">
-      <div class="head-line">
-        <div>
-          <h1>AI spend</h1>
-          <p class="range-text">{rangeText(view, format)}</p>
-        </div>
-        <div class="freshness">
-          <span class={isReading ? 'live-dot reading' : 'live-dot'} />
-          <span class="muted">{isReading ? 'Reading logs' : `Checked ${formatTime(view.checkedAtMs, format)}`}</span>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Look at all logs now"
-            title="Look at all logs now"
-            onClick={() => send({ type: 'command', command: 'refresh' })}
-          >
-            <Icon name="refresh" />
-          </button>
-        </div>
+    <header class="head-line">
+      <h1>AI spend</h1>
+      <div class="freshness">
+        <span class={isReading ? 'live-dot reading' : 'live-dot'} />
+        <span class="muted">{isReading ? 'Reading logs' : `Checked ${formatTime(view.checkedAtMs, format)}`}</span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Look at all logs now"
+          title="Look at all logs now"
+          onClick={() => send({ type: 'command', command: 'refresh' })}
+        >
+          <Icon name="refresh" />
+        </button>
       </div>
+    </header>
+  );
+}
+
+type RangeView = PanelHead & RangeHead;
+
+/** What the numbers of a tab are limited to. */
+export function Limits({ view }: { readonly view: RangeView }) {
+  const { format, request, state, goBack } = usePage();
+  const before = state.trail?.at(-1);
+  return (
+    <div class="limits">
       <div class="head-line controls">
         {before && (
           <button type="button" class="link back" onClick={goBack}>
             <Icon name="back" /> Back to {requestText(before, format)}
           </button>
         )}
-        <RangePicker key={JSON.stringify(request.range)} range={request.range} />
+        <RangePicker key={JSON.stringify(request.range)} range={request.range} view={view} />
+        <p class="range-text">{formatDays(view.fromDay, view.toDay, format)}</p>
       </div>
-      <Filters />
-    </header>
+      <Filters view={view} />
+    </div>
   );
 }
 
-function RangePicker({ range }: { readonly range: PanelRange }) {
-  const { view, request, show } = usePage();
+function RangePicker({ range, view }: { readonly range: PanelRange; readonly view: RangeView }) {
+  const { request, show } = usePage();
   const [isCustom, setCustom] = useState(range.kind === 'custom');
   const pick = (kind: PanelRange['kind']): void => {
     setCustom(kind === 'custom');
@@ -110,8 +118,8 @@ function textOf(value: FormDataEntryValue | null): string {
 }
 
 /** What the numbers are limited to, each with its way out. */
-function Filters() {
-  const { view, request, show } = usePage();
+function Filters({ view }: { readonly view: RangeView }) {
+  const { request, show } = usePage();
   if (view.filters.length === 0) return null;
   return (
     <ul class="filters" aria-label="Filters">

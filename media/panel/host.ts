@@ -1,4 +1,4 @@
-import type { FromPanel, PanelRequest, ToPanel } from '../../src/core/panel.ts';
+import { firstRequest, type FromPanel, type PanelRequest, type ToPanel } from '../../src/core/panel.ts';
 import type { Sort } from '../../src/core/panelSort.ts';
 
 /** What the page keeps while it is hidden and after a restart: only what the user picked. */
@@ -7,6 +7,7 @@ export interface PageState {
   /** The requests that led here, for going back. */
   readonly trail?: readonly PanelRequest[];
   readonly isChartTable?: boolean;
+  readonly isWhatIfTable?: boolean;
   /** By table. */
   readonly sorts?: Readonly<Record<string, Sort>>;
 }
@@ -27,7 +28,9 @@ export function send(message: FromPanel): void {
 }
 
 export function savedState(): PageState {
-  return api.getState() ?? {};
+  const { request, ...state } = api.getState() ?? {};
+  // An earlier version may have kept less.
+  return { ...state, ...(request && { request: { ...firstRequest, ...request } }) };
 }
 
 export function saveState(state: PageState): void {

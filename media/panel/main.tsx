@@ -1,14 +1,21 @@
 import { render } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { firstRequest, type PanelRequest, type ToPanel } from '../../src/core/panel.ts';
-import { summaryText, warmUp, type PanelFormat } from '../../src/core/panelText.ts';
+import { firstRequest, type PanelRequest, type PanelView, type ToPanel } from '../../src/core/panel.ts';
+import { summaryText } from '../../src/core/panelSummary.ts';
+import { warmUp, type PanelFormat } from '../../src/core/panelText.ts';
+import { Alerts } from './alerts.tsx';
+import { Budgets } from './budgets.tsx';
 import { measureFirstPaint } from './firstPaint.ts';
+import { Frame } from './frame.tsx';
 import { listen, savedState, saveState, send, type PageState } from './host.ts';
 import { Overview } from './overview.tsx';
 import { PageProvider, type Page } from './page.ts';
 import './panel.css';
 import { SessionPage } from './session.tsx';
-import { EmptyPage, FailedNotice, FailedPage, Notices, WaitingPage } from './states.tsx';
+import { Sources } from './sources.tsx';
+import { FailedNotice, FailedPage, Nothing, Notices, WaitingPage } from './states.tsx';
+import { Switches } from './switches.tsx';
+import { WhatIf } from './whatIf.tsx';
 
 type ViewMessage = Extract<ToPanel, { type: 'view' }>;
 
@@ -26,7 +33,9 @@ function App() {
   });
   const [state, setState] = useState<PageState>(savedState);
   const [spoken, setSpoken] = useState('');
-  const asked = useRef(false);
+  /** The number of the latest request that was sent; whether its answer is still to be said. */
+  const asks = useRef(0);
+  const isUnsaid = useRef(false);
 
   useLayoutEffect(() => {
     listen(heard => {
@@ -36,6 +45,8 @@ function App() {
         return;
       }
       setArrived({ message: heard, failure: undefined, atMs: now });
+      // It may be another one than was asked for: the host can lead the page somewhere.
+      if (heard.answers === asks.current) setState(before => ({ ...before, request: heard.view.request }));
     });
     const { request } = savedState();
     send({ type: 'ready', ...(request && { request }) });
@@ -50,19 +61,20 @@ function App() {
 
   // Said only after the user asked for something: numbers that grow by themselves would never let one listen.
   useLayoutEffect(() => {
-    if (!message || !asked.current || !isSame(message.view.request, state.request)) return;
-    asked.current = false;
+    if (!message || !isUnsaid.current || message.answers !== asks.current) return;
+    isUnsaid.current = false;
     setSpoken(summaryText(message.view, formatOf(message)));
-  }, [message, state.request]);
+  }, [message]);
 
   const page = useMemo((): Page | undefined => {
     if (!message) return undefined;
     const { view } = message;
     const request = state.request ?? view.request;
     const ask = (next: PanelRequest, trail: readonly PanelRequest[]): void => {
-      asked.current = true;
+      isUnsaid.current = true;
+      asks.current += 1;
       setState(before => ({ ...before, request: next, trail }));
-      send({ type: 'show', request: next });
+      send({ type: 'show', request: next, ask: asks.current });
     };
     const trail = state.trail ?? [];
     return {
@@ -70,28 +82,29 @@ function App() {
       request,
       state,
       format: formatOf(message),
+      recordings: message.recordings,
       show: (next, { isStep = false } = {}) => ask(next, isStep ? [...trail, request] : next.session ? trail : []),
       goBack: () => ask(trail.at(-1) ?? firstRequest, trail.slice(0, -1)),
       setSort: (table, sort) => setState(before => ({ ...before, sorts: { ...before.sorts, [table]: sort } })),
-      setChartTable: isChartTable => setState(before => ({ ...before, isChartTable })),
+      setShown: shown => setState(before => ({ ...before, ...shown })),
     };
   }, [message, state]);
 
   if (!page || !message) return failure === undefined ? <WaitingPage /> : <FailedPage reason={failure} />;
   const { view } = page;
-  const isWaiting = failure === undefined && !isSame(view.request, page.request);
+  const isWaiting = failure === undefined && message.answers !== asks.current;
   return (
     <PageProvider value={page}>
       <main aria-busy={isWaiting} class={isWaiting ? 'page waiting' : 'page'}>
         {message.isSample && <p class="notice sample">Sample data: these numbers are invented.</p>}
         {failure !== undefined && <FailedNotice reason={failure} />}
         <Notices />
-        {view.session && page.request.session ? (
+        {view.shows === 'session' ? (
           <SessionPage session={view.session} />
-        ) : view.isEmpty && view.reading.state === 'ready' ? (
-          <EmptyPage />
         ) : (
-          <Overview />
+          <Frame>
+            <Shown view={view} />
+          </Frame>
         )}
       </main>
       <div role="status" class="hidden-text">
@@ -105,8 +118,24 @@ function formatOf({ view, locale }: ViewMessage): PanelFormat {
   return { locale, timeZone: view.timeZone };
 }
 
-function isSame(a: PanelRequest, b: PanelRequest | undefined): boolean {
-  return b === undefined || JSON.stringify(a) === JSON.stringify(b);
+/** What is in a tab. */
+function Shown({ view }: { readonly view: Exclude<PanelView, { shows: 'session' }> }) {
+  switch (view.shows) {
+    case 'nothing':
+      return <Nothing view={view} />;
+    case 'overview':
+      return <Overview view={view} />;
+    case 'budgets':
+      return <Budgets view={view} />;
+    case 'alerts':
+      return <Alerts view={view} />;
+    case 'switches':
+      return <Switches view={view} />;
+    case 'whatIf':
+      return <WhatIf view={view} />;
+    case 'sources':
+      return <Sources view={view} />;
+  }
 }
 
 const root = document.getElementById('root');

@@ -3,12 +3,14 @@ import { useContext } from 'preact/hooks';
 import type { PanelRequest, PanelView } from '../../src/core/panel.ts';
 import type { Sort } from '../../src/core/panelSort.ts';
 import type { PanelFormat } from '../../src/core/panelText.ts';
+import type { RecordingOffer } from '../../src/core/recording.ts';
 import type { PageState } from './host.ts';
 
 /** What every part of the page needs. */
 export interface Page {
   readonly view: PanelView;
   readonly format: PanelFormat;
+  readonly recordings: readonly RecordingOffer[];
   /** What was asked for last: ahead of the view until its answer is here. */
   readonly request: PanelRequest;
   readonly state: PageState;
@@ -16,7 +18,8 @@ export interface Page {
   readonly show: (request: PanelRequest, options?: { readonly isStep?: boolean }) => void;
   readonly goBack: () => void;
   readonly setSort: (table: string, sort: Sort) => void;
-  readonly setChartTable: (isChartTable: boolean) => void;
+  /** Keeps how something is shown. */
+  readonly setShown: (shown: Pick<PageState, 'isChartTable' | 'isWhatIfTable'>) => void;
 }
 
 const PageContext = createContext<Page | undefined>(undefined);

@@ -7,6 +7,7 @@ import {
   cacheText,
   callTimeText,
   formatCount,
+  formatCredits,
   formatFullTime,
   formatSpan,
   requestText,
@@ -17,7 +18,7 @@ import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
 import { RowTable, sessionElementId } from './tables.tsx';
-import { MoneyTiles, Tile } from './tiles.tsx';
+import { MoneyTiles, RecordedTiles, Tile } from './tiles.tsx';
 import { usageBuckets } from '../../src/core/call.ts';
 
 /** One session, whole, down to its calls. */
@@ -56,6 +57,7 @@ export function SessionPage({ session }: { readonly session: SessionView }) {
       </header>
       <dl class="tiles">
         <MoneyTiles figures={figures} />
+        <RecordedTiles figures={figures} />
         <Tile name="Calls" value={formatCount(figures.calls, format)}>
           {averages.perCallNanoUsd !== undefined && <>{formatMoney(averages.perCallNanoUsd, format)} each</>}
         </Tile>
@@ -266,6 +268,22 @@ function CallDetails({ call, session }: { readonly call: PanelCall; readonly ses
           )}
         </dd>
       </div>
+      {(call.recordedNanoUsd !== undefined || call.nanoCredits !== undefined) && (
+        <div>
+          <dt>Recorded by the assistant</dt>
+          <dd>
+            <ul class="plain-list">
+              {call.recordedNanoUsd !== undefined && (
+                <li>
+                  {formatMoney(call.recordedNanoUsd, format)}{' '}
+                  <span class="muted">beside the cost, which is computed from the price</span>
+                </li>
+              )}
+              {call.nanoCredits !== undefined && <li>{formatCredits(call.nanoCredits, format)} credits</li>}
+            </ul>
+          </dd>
+        </div>
+      )}
       <div>
         <dt>Who pays</dt>
         <dd>{billingNames[call.billing]}</dd>

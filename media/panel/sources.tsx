@@ -1,4 +1,5 @@
-import type { SourceRow } from '../../src/core/panel.ts';
+import type { SourceRow, SourcesView } from '../../src/core/panel.ts';
+import type { RecordingOffer } from '../../src/core/recording.ts';
 import {
   countText,
   coverageNames,
@@ -13,10 +14,13 @@ import { send } from './host.ts';
 import { usePage } from './page.ts';
 
 /** Where the numbers are from, since when, and what could not be read. */
-export function Sources() {
-  const { view, format } = usePage();
-  const found = view.sources.filter(isFound);
-  const others = view.sources.filter(source => !isFound(source));
+export function Sources({ view }: { readonly view: SourcesView }) {
+  const { format, recordings } = usePage();
+  const offersOf = ({ assistant }: SourceRow): readonly RecordingOffer[] =>
+    recordings.filter(offer => offer.assistant === assistant);
+  const isShown = (source: SourceRow): boolean => isFound(source) || offersOf(source).length > 0;
+  const found = view.sources.filter(isShown);
+  const others = view.sources.filter(source => !isShown(source));
   return (
     <section class="block sources" aria-labelledby="sources-title">
       <div class="block-head">
@@ -39,6 +43,7 @@ export function Sources() {
         {found.map(source => (
           <li key={source.assistant}>
             <Source source={source} />
+            <Recordings offers={offersOf(source)} />
           </li>
         ))}
       </ul>
@@ -58,6 +63,31 @@ export function Sources() {
 
 function isFound({ calls, logs, folders }: SourceRow): boolean {
   return calls > 0 || logs > 0 || folders.some(({ exists }) => exists);
+}
+
+/** What could be recorded, or is because it was turned on. */
+export function Recordings({ offers }: { readonly offers: readonly RecordingOffer[] }) {
+  if (offers.length === 0) return null;
+  return (
+    <ul class="plain-list recordings">
+      {offers.map(({ id, label, gain, isOn }) => (
+        <li key={id}>
+          <span>
+            {label} <span class="badge">{isOn ? 'on' : 'off'}</span>
+            <span class="muted small">{gain}</span>
+          </span>
+          <button
+            type="button"
+            class="secondary"
+            aria-label={`${isOn ? 'Turn off' : 'Turn on…'} ${label}`}
+            onClick={() => send({ type: 'turnRecording', recording: id })}
+          >
+            {isOn ? 'Turn off' : 'Turn on…'}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function Source({ source }: { readonly source: SourceRow }) {

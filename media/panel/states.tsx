@@ -1,7 +1,9 @@
+import type { NothingView } from '../../src/core/panel.ts';
 import { formatShare, formatTime, readShare, shareLength } from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
+import { Recordings } from './sources.tsx';
 
 /** Before the first view: shown only if it takes long enough to be seen. */
 export function WaitingPage() {
@@ -86,16 +88,17 @@ export function Notices() {
   }
 }
 
-export function EmptyPage() {
-  const { view, format } = usePage();
+export function Nothing({ view }: { readonly view: NothingView }) {
+  const { format, recordings } = usePage();
+  const off = recordings.filter(({ isOn }) => !isOn);
   return (
     <section class="state" aria-labelledby="empty-title">
       <Icon name="search" class="state-icon" />
-      <h1 id="empty-title">No calls found yet</h1>
+      <h2 id="empty-title">No calls found yet</h2>
       <p class="lead">
         Use one of your assistants once, and what it cost is here within a second. Nothing has to be set up.
       </p>
-      <h2>Where this looked</h2>
+      <h3>Where this looked</h3>
       <ul class="folders">
         {view.folders.map(folder => (
           <li key={`${folder.assistant} ${folder.path}`}>
@@ -105,6 +108,12 @@ export function EmptyPage() {
           </li>
         ))}
       </ul>
+      {off.length > 0 && (
+        <>
+          <h3>What could be recorded</h3>
+          <Recordings offers={off} />
+        </>
+      )}
       <div class="actions">
         <button type="button" class="primary" onClick={() => send({ type: 'command', command: 'refresh' })}>
           Look again

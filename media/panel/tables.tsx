@@ -1,7 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { toggleFilter } from '../../src/core/panel.ts';
-import type { PanelDimension, PanelFigures, PanelRow, SessionRow } from '../../src/core/panel.ts';
+import type {
+  PanelDimension,
+  PanelFigures,
+  PanelRow,
+  PanelTotals,
+  SessionRow,
+  SessionTable,
+} from '../../src/core/panel.ts';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
 import { dearestFirst, nextSort, sortRows, type SortKey } from '../../src/core/panelSort.ts';
 import {
@@ -9,6 +16,7 @@ import {
   dimensionNames,
   formatCount,
   formatSpan,
+  estimatedText,
   inexactText,
   isUnpriced,
   uncoveredText,
@@ -78,7 +86,7 @@ export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTab
                 <td class="number minor" title={formatCount(row.figures.tokens, format)}>
                   {formatTokens(row.figures.tokens, format)}
                 </td>
-                <CostCells figures={row.figures} hasCovered={hasCovered} />
+                <CostCells figures={row.figures} hasCovered={hasCovered} isOfAssistant={dimension === 'assistant'} />
                 <td class="share">
                   <Share share={row.share} />
                 </td>
@@ -91,21 +99,23 @@ export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTab
   );
 }
 
+const recordedTitle = 'What the assistant itself recorded. The cost is computed from prices; the two do not add up.';
+
 /** How many sessions are shown until the others are asked for. */
 const firstSessions = 25;
 
-export function SessionsTable() {
-  const { view, format, state } = usePage();
+export function SessionsTable({ totals, table }: { readonly totals: PanelTotals; readonly table: SessionTable }) {
+  const { format, state } = usePage();
   const [isWhole, setWhole] = useState(false);
-  const { rows, more } = view.sessions;
+  const { rows, more } = table;
   const sort = state.sorts?.['sessions'] ?? dearestFirst;
-  const hasCovered = view.totals.coveredNanoUsd > 0;
+  const hasCovered = totals.coveredNanoUsd > 0;
   const sorted = sortRows(rows, sort);
   const shown = isWhole ? sorted : sorted.slice(0, firstSessions);
   return (
     <section class="block" aria-labelledby="sessions-title">
       <h2 id="sessions-title">
-        Sessions <span class="count">{formatCount(view.totals.sessions, format)}</span>
+        Sessions <span class="count">{formatCount(totals.sessions, format)}</span>
       </h2>
       <div class="scroll" role="group" aria-labelledby="sessions-title" tabIndex={0}>
         <table class={hasCovered ? 'sessions has-covered' : 'sessions'}>
@@ -216,19 +226,37 @@ function CostHeads({ table, hasCovered }: { readonly table: string; readonly has
   );
 }
 
+interface CostCellsProps {
+  readonly figures: PanelFigures;
+  readonly hasCovered: boolean;
+  /** Whether all of it is of one assistant, which may have recorded a cost of its own. */
+  readonly isOfAssistant?: boolean;
+}
+
 /** What is spent and what a plan covers stand apart; what has no price is said, not shown as zero. */
-function CostCells({ figures, hasCovered }: { readonly figures: PanelFigures; readonly hasCovered: boolean }) {
+function CostCells({ figures, hasCovered, isOfAssistant = false }: CostCellsProps) {
   const { format } = usePage();
   const lacks = isUnpriced(figures) ? unpricedText(figures, format) : undefined;
   const short = unpricedShort(figures, format);
   const unlisted = figures.unlistedNanoUsd > 0 ? `${formatMoney(figures.unlistedNanoUsd, format)} unlisted` : undefined;
   const inexact = inexactText(figures, format);
+  const estimated = estimatedText(figures, format);
   return (
     <>
       <td class={lacks ? 'number cost lacking' : 'number cost'} title={lacks ?? unlisted}>
         {uncoveredText(figures, format) ?? <span class="muted">–</span>}
         {short !== undefined && <span class="sub">{short}</span>}
         {inexact !== undefined && <span class="sub">{inexact}</span>}
+        {estimated !== undefined && (
+          <span class="sub" title="From the flat price of an internal model, spread over the tokens of 30 days">
+            {estimated}
+          </span>
+        )}
+        {isOfAssistant && figures.recordedNanoUsd > 0 && (
+          <span class="sub" title={recordedTitle}>
+            {formatMoney(figures.recordedNanoUsd, format)} recorded
+          </span>
+        )}
       </td>
       {hasCovered && (
         <td class="number">

@@ -1,7 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import type { PanelFigures, PanelRow, PanelTotals } from '../../src/core/panel.ts';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
-import { cacheText, countText, formatCount, formatCredits, inexactText, moneyText } from '../../src/core/panelText.ts';
+import {
+  cacheText,
+  countText,
+  formatCount,
+  formatCredits,
+  estimatedText,
+  inexactText,
+  moneyText,
+  payerText,
+} from '../../src/core/panelText.ts';
 import { usePage } from './page.ts';
 
 /** The numbers that answer the first question, each with what it lacks. */
@@ -27,7 +36,7 @@ export function Tiles({
       </Tile>
       {totals.perDayNanoUsd !== undefined && (
         <Tile name="A day" value={formatMoney(totals.perDayNanoUsd, format)}>
-          on average over {countText(totals.days, 'day', format)}
+          of spend, on average over {countText(totals.days, 'day', format)}
         </Tile>
       )}
     </dl>
@@ -41,12 +50,16 @@ export function MoneyTiles({ figures }: { readonly figures: PanelFigures }) {
   return (
     <>
       <Tile name="Spend" value={moneyText(figures, format, figures.uncoveredNanoUsd)} isMain>
-        {figures.unlistedNanoUsd > 0 ? (
-          <span title="The assistant reports it for its sessions, without listing the calls">
+        {payerText(figures, format)}
+        {figures.estimatedNanoUsd > 0 && (
+          <span class="tile-line" title="From the flat price of an internal model, spread over the tokens of 30 days">
+            {estimatedText(figures, format)}
+          </span>
+        )}
+        {figures.unlistedNanoUsd > 0 && (
+          <span class="tile-line" title="The assistant reports it for its sessions, without listing the calls">
             {formatMoney(figures.unlistedNanoUsd, format)} of the cost unlisted
           </span>
-        ) : (
-          hasCovered && 'Not covered by a plan'
         )}
       </Tile>
       {hasCovered && (
@@ -70,6 +83,25 @@ function CreditTiles({ assistants }: { readonly assistants: readonly PanelRow[] 
             As the assistant recorded them
           </Tile>
         ))}
+    </>
+  );
+}
+
+/** What the assistant itself recorded of a session: beside its cost. */
+export function RecordedTiles({ figures }: { readonly figures: PanelFigures }) {
+  const { format } = usePage();
+  return (
+    <>
+      {figures.recordedNanoUsd > 0 && (
+        <Tile name="Recorded by the assistant" value={formatMoney(figures.recordedNanoUsd, format)}>
+          Beside the cost, which is computed from prices
+        </Tile>
+      )}
+      {figures.nanoCredits > 0 && (
+        <Tile name="Credits" value={formatCredits(figures.nanoCredits, format)}>
+          As the assistant recorded them
+        </Tile>
+      )}
     </>
   );
 }

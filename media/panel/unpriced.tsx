@@ -1,19 +1,25 @@
 import { formatTokens } from '../../src/core/money.ts';
+import type { PanelFigures, UnpricedRow } from '../../src/core/panel.ts';
 import { countText, unpricedText } from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
 
+interface UnpricedProps {
+  readonly totals: PanelFigures;
+  readonly rows: readonly UnpricedRow[];
+}
+
 /** What every sum above it lacks, and what to do about it. */
-export function Unpriced() {
-  const { view, format } = usePage();
-  if (view.unpriced.length === 0) return null;
-  const canBePriced = view.unpriced.some(({ model }) => model !== undefined);
+export function Unpriced({ totals, rows }: UnpricedProps) {
+  const { format } = usePage();
+  if (rows.length === 0) return null;
+  const canBePriced = rows.some(({ model }) => model !== undefined);
   return (
     <section class="notice warning" aria-labelledby="unpriced-title">
       <Icon name="warning" />
       <div class="notice-text">
-        <h2 id="unpriced-title">{unpricedText(view.totals, format)}</h2>
+        <h2 id="unpriced-title">{unpricedText(totals, format)}</h2>
         <p>
           The spend above does not include them.{' '}
           {canBePriced
@@ -21,7 +27,7 @@ export function Unpriced() {
             : 'The log names no model, so no price can be found for them.'}
         </p>
         <ul class="plain-list">
-          {view.unpriced.map(({ model, calls, tokens }) => (
+          {rows.map(({ model, calls, tokens }) => (
             <li key={model ?? ''}>
               <code>{model ?? 'Unknown model'}</code>{' '}
               <span class="muted number">

@@ -13,7 +13,7 @@ export type Command =
       readonly timeZone: string | undefined;
       readonly isJson: boolean;
     }
-  | { readonly name: 'doctor'; readonly isJson: boolean }
+  | { readonly name: 'doctor'; readonly isJson: boolean; readonly isProblemReport: boolean }
   | { readonly name: 'help' };
 
 /** @throws {UserError} `badArgument` */
@@ -33,7 +33,7 @@ export function commandOf(args: readonly string[]): Command {
         isJson: values.json,
       };
     case 'doctor':
-      return { name, isJson: values.json };
+      return { name, isJson: values.json, isProblemReport: values['problem-report'] };
     default:
       throw bad(name ?? '', 'report, doctor or help');
   }
@@ -49,6 +49,7 @@ function parsed(args: readonly string[]) {
         to: { type: 'string' },
         by: { type: 'string' },
         'time-zone': { type: 'string' },
+        'problem-report': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -23,7 +23,9 @@ export interface ReportFigures extends Usage {
   readonly unpricedCalls: number;
   readonly unpricedTokens: number;
   readonly unlistedUsd: number;
+  readonly billedUsd: number;
   readonly coveredUsd: number;
+  readonly estimatedUsd: number;
   readonly recordedUsd: number;
   readonly credits: number;
   readonly inexactCalls: number;
@@ -125,7 +127,9 @@ function addFigures(a: ExactFigures, b: ExactFigures): ExactFigures {
 function inUsd({
   costNanoUsd,
   unlistedNanoUsd,
+  billedNanoUsd,
   coveredNanoUsd,
+  estimatedNanoUsd,
   recordedNanoUsd,
   nanoCredits,
   ...counts
@@ -134,7 +138,9 @@ function inUsd({
     ...counts,
     costUsd: toUsd(costNanoUsd),
     unlistedUsd: toUsd(unlistedNanoUsd),
+    billedUsd: toUsd(billedNanoUsd),
     coveredUsd: toUsd(coveredNanoUsd),
+    estimatedUsd: toUsd(estimatedNanoUsd),
     recordedUsd: toUsd(recordedNanoUsd),
     credits: nanoCredits / 1e9,
   };
@@ -208,7 +214,9 @@ function figuresOfCall(call: StoredCall): ExactFigures {
     unpricedCalls: isUnpriced && !isUnlisted ? 1 : 0,
     unpricedTokens: isUnpriced ? totalTokens(usage) : 0,
     unlistedNanoUsd: isUnlisted ? cost : 0,
+    billedNanoUsd: billing === 'billed' ? cost : 0,
     coveredNanoUsd: billing === 'covered' ? cost : 0,
+    estimatedNanoUsd: call.price?.basis === 'internalEstimate' ? cost : 0,
     recordedNanoUsd: call.recordedNanoUsd ?? 0,
     nanoCredits: call.recordedNanoCredits ?? 0,
     inexactCalls: call.precision === undefined || isUnlisted ? 0 : 1,
@@ -262,6 +270,14 @@ function footnotes({ total, sources, timeZone }: Report, locale: string | undefi
   }
   if (total.coveredUsd > 0) {
     notes.push(`${money(total.coveredUsd)} of the cost is covered by a plan: what the API would have charged.`);
+  }
+  const unknownUsd = total.costUsd - total.billedUsd - total.coveredUsd;
+  // Less than a billionth of a dollar is what is left of decimal numbers.
+  if (unknownUsd > 1e-9) {
+    notes.push(`${money(unknownUsd)} of the cost is at API prices, without the logs telling who pays.`);
+  }
+  if (total.recordedUsd > 0) {
+    notes.push(`The assistants themselves recorded ${money(total.recordedUsd)}: beside the cost, which is computed.`);
   }
   const problems = sources.reduce((sum, source) => sum + source.problems, 0);
   if (problems > 0) notes.push(`Could not be read: ${countOf(problems, 'place')} in logs. See \`ai-spend doctor\`.`);

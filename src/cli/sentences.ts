@@ -6,8 +6,9 @@ export const help = `ai-spend: what your AI assistants cost
 
   ai-spend report [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--by GROUP] [--time-zone ZONE] [--json]
       GROUP: day (if none is given), month, assistant, model, provider, project, session, call
-  ai-spend doctor [--json]
-      which logs were looked for, found and read, and what could not be read
+  ai-spend doctor [--problem-report] [--json]
+      which logs were looked for, found and read, and what could not be read; as a problem report without the names
+      of your home, projects and sessions, to be passed on (neither has anything of what a log says)
 
 Both bring the ledger up to date first. HOME, CLAUDE_CONFIG_DIR, CODEX_HOME and AI_SPEND_METER_HOME are honoured.
 `;
@@ -47,6 +48,16 @@ export function doctorText(report: DoctorReport): string {
     const [likeliest, ...others] = assistant.folders.filter(({ exists }) => !exists);
     if (likeliest)
       lines.push(`  ${likeliest.path}: not there${others.length > 0 ? ` (nor ${String(others.length)} others)` : ''}`);
+    if (assistant.variables.length > 0) {
+      const variables = assistant.variables.map(({ name, isSet }) => (isSet ? `${name} (set)` : name));
+      lines.push(`  moved by ${variables.join(', ')}`);
+    }
+    for (const path of assistant.files) lines.push(`  ${path}: found`);
+    if (assistant.filesLookedFor > 0) {
+      lines.push(
+        `  ${String(assistant.files.length)} of ${String(assistant.filesLookedFor)} places that may have a single log`,
+      );
+    }
     lines.push(
       `  ${String(assistant.logs)} logs, ${bytes(assistant.sizeBytes)}; ${String(assistant.readLogs)} read to their end; ` +
         `${String(assistant.calls)} calls in the ledger`,
@@ -56,8 +67,14 @@ export function doctorText(report: DoctorReport): string {
       const kinds = assistant.kinds.map(({ kind, count }) => `${kind} ${String(count)}`);
       lines.push(`  records in the newest logs: ${kinds.join(', ')}`);
     }
-    for (const problem of assistant.problems) {
-      lines.push(`  ${problem.kind}: ${problem.path} at byte ${String(problem.offset)}`);
+    for (const { kind, count, path, offset } of assistant.unknownKinds) {
+      lines.push(`  not known to this version: ${String(count)} ${kind}, first in ${path} at byte ${String(offset)}`);
+    }
+    for (const { path, reason } of assistant.unreadLogs) {
+      lines.push(`  not read to its end: ${path} (${reason === 'hasGrown' ? 'it has changed since' : reason})`);
+    }
+    for (const { path, offset, kind, reason } of assistant.problems) {
+      lines.push(`  ${kind}: ${path} at byte ${String(offset)}${reason === undefined ? '' : ` (${reason})`}`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -57,6 +57,11 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return mapUsage(bucket => a[bucket] + b[bucket]);
 }
 
+/** So many times the usage, bucket by bucket, to the nearest whole number. */
+export function scaleUsage(usage: Usage, factor: number): Usage {
+  return mapUsage(bucket => Math.round(usage[bucket] * factor));
+}
+
 /** What `whole` has beyond `part`, bucket by bucket, never below zero. */
 export function usageBeyond(whole: Usage, part: Usage): Usage {
   return mapUsage(bucket => Math.max(0, whole[bucket] - part[bucket]));
@@ -99,6 +104,31 @@ export type Billing = 'billed' | 'covered' | 'unknown';
 export const work = { explore: 1, edit: 2, run: 4, web: 8, delegate: 16, other: 32 } as const;
 export type WorkName = keyof typeof work;
 
+/**
+ * What went wrong with a call, as far as its log tells by records and marks of the assistant's own, never by what
+ * anybody wrote: a tool that it asked for failed; the user stopped it, or refused what it asked for; the endpoint
+ * refused it, or the request right behind it, at least once; a file that it had edited was edited again in the user's
+ * next turn; the answer was cut off by a limit.
+ */
+export const outcome = {
+  toolFailed: 1,
+  interrupted: 2,
+  rejected: 4,
+  requestFailed: 8,
+  corrected: 16,
+  cutOff: 32,
+} as const;
+export type OutcomeName = keyof typeof outcome;
+
+export const outcomeNames = [
+  'toolFailed',
+  'interrupted',
+  'rejected',
+  'requestFailed',
+  'corrected',
+  'cutOff',
+] as const satisfies readonly OutcomeName[];
+
 /** One request to a model and its response: the record that everything else is built on. */
 export interface Call {
   /** What makes the call the same call wherever it is written down; unique within its assistant. */
@@ -139,7 +169,41 @@ export interface Call {
    * calls of a session, those of a lower rank count only if they are older than the first call of a higher rank.
    */
   readonly sourceRank?: number;
+  /** For a call that was made by running the program of another assistant, which keeps a log of its own. */
+  readonly madeBy?: Maker;
+  /**
+   * What went wrong: a sum of `outcome` flags; 0 if nothing did, as far as the log goes. Absent: the log does not tell,
+   * which is not the same.
+   */
+  readonly outcome?: number;
 }
+
+/** What a log tells of a call after the call itself: flags to add to its outcome. */
+export interface LaterOutcome {
+  readonly key: string;
+  readonly outcome: number;
+}
+
+/** Whose program made a call, and when: in its own log the call stands within these times, under ids of its own. */
+export interface Maker {
+  /** The id of the other assistant. */
+  readonly assistant: string;
+  /** When the program was asked at the earliest, in milliseconds since 1970 (UTC). */
+  readonly fromMs: number;
+  /** When it had answered at the latest. */
+  readonly toMs: number;
+}
+
+/** What many logs do not tell of a call, as it is then. */
+export const untold = {
+  speed: 'standard',
+  geo: undefined,
+  billing: 'unknown',
+  isSubagent: false,
+  isCopy: false,
+  entrypoint: undefined,
+  work: 0,
+} as const satisfies Partial<Call>;
 
 /**
  * What an assistant itself says a session cost so far, all calls included: more than its log lists. It reads the number
@@ -204,6 +268,7 @@ const inexactnesses: readonly Inexactness[] = ['estimated', 'atLeast', 'atMost',
 export function mergeCalls(a: Call, b: Call): Call {
   const fuller = compareFullness(a, b) >= 0 ? a : b;
   const home = compareHome(a, b) <= 0 ? a : b;
+  const told = a.outcome === b.outcome ? a.outcome : mergeOutcomes(a.outcome, b.outcome);
   // Most often a call is written again as it was, a little later.
   if (
     fuller === a &&
@@ -211,9 +276,12 @@ export function mergeCalls(a: Call, b: Call): Call {
     a.atMs <= b.atMs &&
     a.billing === b.billing &&
     (a.work | b.work) === a.work &&
-    a.sourceRank === b.sourceRank
+    told === a.outcome &&
+    a.sourceRank === b.sourceRank &&
+    b.madeBy === undefined
   )
     return a;
+  const madeBy = mergeMakers(a.madeBy, b.madeBy);
   return {
     key: a.key,
     atMs: Math.min(a.atMs, b.atMs),
@@ -234,6 +302,22 @@ export function mergeCalls(a: Call, b: Call): Call {
     ...(a.sourceRank === undefined && b.sourceRank === undefined
       ? {}
       : { sourceRank: Math.max(a.sourceRank ?? 0, b.sourceRank ?? 0) }),
+    ...(madeBy && { madeBy }),
+    ...(told === undefined ? {} : { outcome: told }),
+  };
+}
+
+/** All that went wrong by either; undefined if neither tells. */
+export function mergeOutcomes(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : a | b;
+}
+
+function mergeMakers(a: Maker | undefined, b: Maker | undefined): Maker | undefined {
+  if (!a || !b) return a ?? b;
+  return {
+    assistant: minText(a.assistant, b.assistant),
+    fromMs: Math.min(a.fromMs, b.fromMs),
+    toMs: Math.max(a.toMs, b.toMs),
   };
 }
 

@@ -43,6 +43,15 @@ export function makerOf(id: string): string | undefined {
   return makers.find(([pattern]) => pattern.test(id))?.[1];
 }
 
+/** The same for an id as a log gives it, routed and dated as it may be. */
+export function makerOfModel(model: string): string | undefined {
+  for (const { id } of modelForms(model)) {
+    const maker = makerOf(id);
+    if (maker !== undefined) return maker;
+  }
+  return undefined;
+}
+
 const makers: readonly (readonly [pattern: RegExp, provider: string])[] = [
   [/^claude-/, 'anthropic'],
   [/^(gpt|chatgpt|codex)-|^o\d(-|$)/, 'openai'],

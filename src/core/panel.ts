@@ -2,8 +2,12 @@ import type { Billing, Usage } from './call.ts';
 import type { NanoUsd } from './money.ts';
 import type { Day, Range } from './period.ts';
 import type { AppliedPrice } from './priceBook.ts';
+import type { RecordingId, RecordingOffer } from './recording.ts';
 import type { LookedAtFolder, ReadingState } from './snapshot.ts';
 import type { Coverage, ProblemKind } from './source.ts';
+import type { AlertsView, BudgetsView } from './panelBudgets.ts';
+import type { PanelSwitch, SwitchesView } from './panelSwitches.ts';
+import type { OfferedModel, WhatIfView } from './panelWhatIf.ts';
 
 /** The ranges that have a name; any other is given by its days. */
 export const namedRanges = ['today', '7days', '30days', 'month', 'all'] as const;
@@ -32,16 +36,31 @@ export interface SessionRequest {
   readonly page: number;
 }
 
+/** The parts of the panel, in the order of their tabs. */
+export const panelTabs = ['overview', 'budgets', 'alerts', 'switches', 'whatIf', 'sources'] as const;
+export type PanelTab = (typeof panelTabs)[number];
+
 /** What the user picked. */
 export interface PanelRequest {
+  readonly tab: PanelTab;
   readonly range: PanelRange;
   readonly stackBy: PanelDimension;
   readonly filter: PanelFilter;
   /** The session whose calls are shown, all of them whatever the range; none if absent. */
   readonly session?: SessionRequest;
+  /** The ids of the offers that are compared in the tab `whatIf`; the first ones if absent. */
+  readonly whatIf?: readonly string[];
 }
 
-export const firstRequest: PanelRequest = { range: { kind: '30days' }, stackBy: 'model', filter: {} };
+/** More scenarios cannot be told apart in one chart. */
+export const maxPicked = 5;
+
+export const firstRequest: PanelRequest = {
+  tab: 'overview',
+  range: { kind: '30days' },
+  stackBy: 'model',
+  filter: {},
+};
 
 /** The request with a filter added, or taken away if it is there already. */
 export function toggleFilter(request: PanelRequest, dimension: PanelDimension, key: string | null): PanelRequest {
@@ -56,16 +75,22 @@ export interface PanelFigures {
   readonly tokens: number;
   /** Everything that has a price: `uncoveredNanoUsd` and `coveredNanoUsd`. */
   readonly costNanoUsd: NanoUsd;
-  /** The part that no plan covers, as far as logs and settings tell: billed per token. */
+  /** The part that no plan covers, as far as logs and settings tell. */
   readonly uncoveredNanoUsd: NanoUsd;
+  /** The part of it that is known to be billed per token. */
+  readonly billedNanoUsd: NanoUsd;
   /** The part that a plan covers: what the API would have charged. */
   readonly coveredNanoUsd: NanoUsd;
+  /** The part that is estimated from the flat price of an internal model. */
+  readonly estimatedNanoUsd: NanoUsd;
   /** The part that an assistant reports without listing its calls. */
   readonly unlistedNanoUsd: NanoUsd;
   readonly unpricedCalls: number;
   readonly unpricedTokens: number;
   /** Calls whose numbers are not exactly those of one call: sums, bounds, estimates. */
   readonly inexactCalls: number;
+  /** What the assistants themselves say it cost, as far as they do: beside the cost, never in it. */
+  readonly recordedNanoUsd: NanoUsd;
   /** Units of the assistants' own, in billionths: only of one assistant do they add up. */
   readonly nanoCredits: number;
 }
@@ -218,6 +243,10 @@ export interface PanelCall {
   /** Both lifetimes. */
   readonly cacheWriteTokens: number;
   readonly costNanoUsd: NanoUsd | undefined;
+  /** What the assistant itself says it cost; undefined if it does not. */
+  readonly recordedNanoUsd: NanoUsd | undefined;
+  /** In billionths of the assistant's own unit; undefined if it does not tell. */
+  readonly nanoCredits: number | undefined;
   /** An index into the prices of the session's view; undefined if the call is unpriced. */
   readonly price: number | undefined;
   readonly billing: Billing;
@@ -251,8 +280,8 @@ export interface SessionView extends Named {
   readonly hasLaterPage: boolean;
 }
 
-/** Everything the panel shows: plain data, ready to draw. */
-export interface PanelView {
+/** What every view has, whichever tab it is of. */
+export interface PanelHead {
   readonly request: PanelRequest;
   readonly nowMs: number;
   readonly timeZone: string;
@@ -260,12 +289,23 @@ export interface PanelView {
   readonly reading: ReadingState;
   /** When the logs were last looked at, in milliseconds since 1970 (UTC). */
   readonly checkedAtMs: number;
-  /** Whether the ledger has no call at all. */
-  readonly isEmpty: boolean;
+  /** How many switches are in effect. */
+  readonly switches: number;
+}
+
+/** What the views have that speak of a range. */
+export interface RangeHead {
   /** The days of the range, both included. */
   readonly fromDay: Day;
   readonly toDay: Day;
   readonly filters: readonly ActiveFilter[];
+  /** When the last call of all was made, whatever the range; undefined if there is none. */
+  readonly lastCallMs: number | undefined;
+}
+
+/** Where the money went. */
+export interface OverviewView extends PanelHead, RangeHead {
+  readonly shows: 'overview';
   readonly totals: PanelTotals;
   readonly chart: PanelChart;
   /** Dearest first, as all tables. */
@@ -275,18 +315,52 @@ export interface PanelView {
   readonly sessions: SessionTable;
   readonly buckets: BucketTable;
   readonly unpriced: readonly UnpricedRow[];
-  readonly sources: readonly SourceRow[];
+}
+
+/** In place of numbers, where the ledger has no call at all. */
+export interface NothingView extends PanelHead {
+  readonly shows: 'nothing';
   readonly folders: readonly LookedAtFolder[];
-  /** Undefined if none is asked for, or if it has no call. */
-  readonly session: SessionView | undefined;
+}
+
+/** The session that is asked for, in place of the tab. */
+export interface SessionPageView extends PanelHead {
+  readonly shows: 'session';
+  readonly session: SessionView;
+}
+
+export interface SourcesView extends PanelHead {
+  readonly shows: 'sources';
+  readonly sources: readonly SourceRow[];
+}
+
+/** Everything the panel shows: plain data, ready to draw; only what is seen. */
+export type PanelView =
+  OverviewView | NothingView | SessionPageView | BudgetsView | AlertsView | SwitchesView | WhatIfView | SourcesView;
+
+/** What the window knows and the meter does not. */
+export interface PanelContribution {
+  /** The switches in effect, oldest first. */
+  readonly switches: readonly PanelSwitch[];
+  /** As they are described in the settings. */
+  readonly internalModels: readonly OfferedModel[];
 }
 
 /** The settings that the panel can lead to. */
-export const panelSettings = ['prices', 'extraFolders', 'billing'] as const;
+export const panelSettings = ['budgets', 'prices', 'extraFolders', 'billing', 'internalModels'] as const;
 export type PanelSetting = (typeof panelSettings)[number];
 
 /** What the panel can ask for without leaving it. */
-export const panelCommands = ['refresh', 'doctor', 'moreExact'] as const;
+export const panelCommands = [
+  'refresh',
+  'doctor',
+  'moreExact',
+  'actions',
+  'setBudget',
+  'whyRise',
+  'whySwitch',
+  'describeInternalModel',
+] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
 /** From the host to the page. */
@@ -294,10 +368,14 @@ export type ToPanel =
   | {
       readonly type: 'view';
       readonly view: PanelView;
+      /** The number of the latest request of the page that the host had heard when this was sent. */
+      readonly answers: number;
       /** A BCP 47 tag such as `en-US`. */
       readonly locale: string;
       /** Whether the numbers are invented. */
       readonly isSample: boolean;
+      /** What assistants could record, or do because they were asked to. */
+      readonly recordings: readonly RecordingOffer[];
     }
   /** There is no view, and there will be none without the user. */
   | { readonly type: 'failed'; readonly reason: string };
@@ -306,8 +384,13 @@ export type ToPanel =
 export type FromPanel =
   /** The page can be sent to; with what was shown before it was hidden or closed. */
   | { readonly type: 'ready'; readonly request?: PanelRequest }
-  | { readonly type: 'show'; readonly request: PanelRequest }
+  /** Requests are numbered from 1 on, so that the page knows which one a view is the answer to. */
+  | { readonly type: 'show'; readonly request: PanelRequest; readonly ask: number }
   | { readonly type: 'openSetting'; readonly setting: PanelSetting }
   /** Only a log that the last view names. */
   | { readonly type: 'openLog'; readonly log: string; readonly offset: number }
-  | { readonly type: 'command'; readonly command: PanelCommand };
+  | { readonly type: 'command'; readonly command: PanelCommand }
+  /** Turns it on or off, once the user agrees. */
+  | { readonly type: 'turnRecording'; readonly recording: RecordingId }
+  /** Asks whether a switch that the last view names shall be undone, and undoes it. */
+  | { readonly type: 'undoSwitch'; readonly id: string };

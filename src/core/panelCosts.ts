@@ -20,7 +20,10 @@ export interface PanelSpend extends Usage {
   readonly unpricedCalls: number;
   readonly unpricedTokens: number;
   readonly unlistedNanoUsd: NanoUsd;
+  readonly billedNanoUsd: NanoUsd;
   readonly coveredNanoUsd: NanoUsd;
+  readonly estimatedNanoUsd: NanoUsd;
+  readonly recordedNanoUsd: NanoUsd;
   readonly inexactCalls: number;
   readonly nanoCredits: number;
   readonly firstAtMs: number;
@@ -35,11 +38,14 @@ export const noFigures: PanelFigures = {
   tokens: 0,
   costNanoUsd: 0,
   uncoveredNanoUsd: 0,
+  billedNanoUsd: 0,
   coveredNanoUsd: 0,
+  estimatedNanoUsd: 0,
   unlistedNanoUsd: 0,
   unpricedCalls: 0,
   unpricedTokens: 0,
   inexactCalls: 0,
+  recordedNanoUsd: 0,
   nanoCredits: 0,
 };
 
@@ -49,7 +55,10 @@ export function figuresOf(spends: Iterable<PanelSpend>): PanelFigures {
     sum.calls += spend.calls;
     sum.tokens += totalTokens(spend);
     sum.costNanoUsd += spend.costNanoUsd;
+    sum.billedNanoUsd += spend.billedNanoUsd;
     sum.coveredNanoUsd += spend.coveredNanoUsd;
+    sum.estimatedNanoUsd += spend.estimatedNanoUsd;
+    sum.recordedNanoUsd += spend.recordedNanoUsd;
     sum.unlistedNanoUsd += spend.unlistedNanoUsd;
     sum.unpricedCalls += spend.unpricedCalls;
     sum.unpricedTokens += spend.unpricedTokens;

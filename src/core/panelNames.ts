@@ -53,7 +53,8 @@ export function shortPaths(paths: Iterable<string>): Map<string, string> {
   return names;
 }
 
-function lastSegment(path: string): string {
+/** The folder itself, of a whole path. */
+export function lastSegment(path: string): string {
   return segmentsOf(path).at(-1) ?? path;
 }
 

@@ -8,6 +8,7 @@ const basisNames: Readonly<Record<PriceBasis, string>> = {
   user: 'your price',
   managed: 'your organisation’s price',
   internal: 'internal model',
+  internalEstimate: 'internal model, estimated from its flat price',
 };
 
 /** `list price · @pydantic/genai-prices 0.1.8`. */
@@ -59,6 +60,10 @@ function noteText(note: string): string {
       return `Set by your organisation: times ${value}`;
     case 'alias':
       return `Priced as ${value}`;
+    case 'estimatedFrom':
+      return value === 'seatMonth'
+        ? 'Estimated: the price of a seat for a month, spread over the tokens of 30 days'
+        : 'Estimated: the price of graphics processors by the hour, spread over the tokens of 30 days';
     case 'listOf':
       return `Price list of ${value}, although another provider served the call`;
     default:

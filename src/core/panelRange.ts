@@ -73,7 +73,10 @@ export function binsOf(days: DayRange, context: RangeContext): { unit: BinUnit; 
 }
 
 /** How many days of a range have begun, from the day of the first call on. */
-export function begunDays(days: DayRange, { nowMs, calendar, extent }: RangeContext): number {
+export function begunDays(
+  days: Pick<DayRange, 'fromDay' | 'toDay'>,
+  { nowMs, calendar, extent }: RangeContext,
+): number {
   const today = calendar.dayOf(nowMs);
   const first = extent ? calendar.dayOf(extent.fromMs) : today;
   const fromDay = maxDay(days.fromDay, first);

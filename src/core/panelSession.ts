@@ -75,6 +75,8 @@ function callRow(call: LedgerCall, indexes: ReadonlyMap<string, number>): PanelC
     usage,
     cacheWriteTokens: usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
     costNanoUsd,
+    recordedNanoUsd: call.recordedNanoUsd,
+    nanoCredits: call.recordedNanoCredits,
     price,
     billing,
     isSubagent,

@@ -12,7 +12,7 @@ import type {
   PanelFigures,
   PanelRange,
 } from './panel.ts';
-import type { Averages, PanelRequest, PanelView, SessionView } from './panel.ts';
+import type { Averages, OverviewView, PanelHead, PanelRequest, PanelTab, RangeHead, SessionView } from './panel.ts';
 import type { Day } from './period.ts';
 import type { Coverage, ProblemKind } from './source.ts';
 
@@ -30,6 +30,15 @@ export const rangeNames: Readonly<Record<PanelRange['kind'], string>> = {
   month: 'This month',
   all: 'All',
   custom: 'Custom',
+};
+
+export const tabNames: Readonly<Record<PanelTab, string>> = {
+  overview: 'Overview',
+  budgets: 'Budgets',
+  alerts: 'Alerts',
+  switches: 'Switches',
+  whatIf: 'What if',
+  sources: 'Sources',
 };
 
 export const dimensionNames: Readonly<Record<PanelDimension, string>> = {
@@ -91,6 +100,14 @@ export function inexactText(
   return inexactCalls === 0 ? undefined : `${formatCount(inexactCalls, format)} not exact`;
 }
 
+/** What of the cost rests on a flat price: `$1.20 estimated`; undefined if nothing does. */
+export function estimatedText(
+  { estimatedNanoUsd }: Pick<PanelFigures, 'estimatedNanoUsd'>,
+  format: PanelFormat,
+): string | undefined {
+  return estimatedNanoUsd === 0 ? undefined : `${formatMoney(estimatedNanoUsd, format)} estimated`;
+}
+
 /** Units of an assistant's own, of which there are no more than three decimals worth showing: `3.4`. */
 export function formatCredits(nanoCredits: number, { locale }: PanelFormat): string {
   return cached(
@@ -113,6 +130,17 @@ export function moneyText(
 export function uncoveredText(figures: PanelFigures, format: PanelFormat): string | undefined {
   const isAllCovered = figures.coveredNanoUsd > 0 && figures.uncoveredNanoUsd === 0 && !isUnpriced(figures);
   return isAllCovered ? undefined : moneyText(figures, format, figures.uncoveredNanoUsd);
+}
+
+/** Who pays what no plan covers; undefined if there is no such cost. */
+export function payerText(
+  { uncoveredNanoUsd, billedNanoUsd }: Pick<PanelFigures, 'uncoveredNanoUsd' | 'billedNanoUsd'>,
+  format: PanelFormat,
+): string | undefined {
+  if (uncoveredNanoUsd === 0) return undefined;
+  if (billedNanoUsd >= uncoveredNanoUsd) return 'Billed per token';
+  if (billedNanoUsd === 0) return 'At API prices; the logs do not tell who pays';
+  return `${formatMoney(billedNanoUsd, format)} billed per token; of the rest the logs do not tell who pays`;
 }
 
 /** What is missing in an amount of money, short: `43 unpriced`; undefined if nothing is, or if all is. */
@@ -170,12 +198,6 @@ export function formatShare(share: number | undefined, { locale }: PanelFormat):
 export function readShare(reading: ReadingState): number | undefined {
   if (reading.state !== 'indexing' || reading.totalBytes <= 0) return undefined;
   return Math.min(1, reading.readBytes / reading.totalBytes);
-}
-
-/** When the last call was made, whatever the range; undefined if there is none. */
-export function lastCallMs({ sources }: Pick<PanelView, 'sources'>): number | undefined {
-  const times = sources.flatMap(({ extent }) => (extent ? [extent.lastAtMs] : []));
-  return times.length > 0 ? Math.max(...times) : undefined;
 }
 
 /** What a bucket cost; what has no price is never shown as zero. */
@@ -251,7 +273,10 @@ export function tickEvery(bins: number, widthPx: number, labelPx: number): numbe
 }
 
 /** What was asked for, in words. */
-export function rangeText(view: Pick<PanelView, 'request' | 'fromDay' | 'toDay'>, format: PanelFormat): string {
+export function rangeText(
+  view: Pick<PanelHead, 'request'> & Pick<RangeHead, 'fromDay' | 'toDay'>,
+  format: PanelFormat,
+): string {
   const { kind } = view.request.range;
   const shown = formatDays(view.fromDay, view.toDay, format);
   return kind === 'custom' ? shown : `${rangeNames[kind]}, ${shown}`;
@@ -262,8 +287,8 @@ export function requestText({ range }: PanelRequest, format: PanelFormat): strin
   return range.kind === 'custom' ? formatDays(range.fromDay, range.toDay, format) : rangeNames[range.kind];
 }
 
-/** The whole view in a sentence, for who cannot see it. */
-export function summaryText(view: PanelView, format: PanelFormat): string {
+/** The overview in a sentence, for who cannot see it. */
+export function overviewSummary(view: OverviewView, format: PanelFormat): string {
   const { totals } = view;
   if (totals.calls === 0 && totals.tokens === 0) return `${rangeText(view, format)}: no calls.`;
   return `${rangeText(view, format)}: ${spendText(totals, format)}, ${countText(totals.calls, 'call', format)}.`;

@@ -5,17 +5,17 @@ import type {
   BinUnit,
   ChartSeries,
   PanelChart,
+  OverviewView,
   PanelDimension,
-  PanelFilter,
   PanelFigures,
+  PanelFilter,
+  PanelHead,
   PanelRequest,
   PanelRow,
   PanelTotals,
-  PanelView,
+  RangeHead,
   SessionRow,
   SessionTable,
-  SessionView,
-  SourceRow,
   UnpricedRow,
 } from './panel.ts';
 import { panelDimensions } from './panel.ts';
@@ -25,63 +25,54 @@ import { namesFor } from './panelNames.ts';
 import type { NameOf, PanelNames } from './panelNames.ts';
 import { begunDays, daysOf } from './panelRange.ts';
 import type { RangeContext } from './panelRange.ts';
-import type { LookedAtFolder, ReadingState } from './snapshot.ts';
 
 /** What a bin of the chart has: spend grouped by assistant, model, project, session and price. */
 export interface SpendBin extends Bin {
   readonly spends: readonly PanelSpend[];
 }
 
-/** What a view is built from. */
-export interface PanelFacts extends RangeContext {
-  readonly request: PanelRequest;
-  readonly reading: ReadingState;
-  readonly checkedAtMs: number;
+/** What an overview is built from. */
+export interface OverviewFacts extends RangeContext {
+  readonly head: PanelHead;
   readonly unit: BinUnit;
   /** Not filtered: filters are applied here, so that the view can also tell what was left out. */
   readonly bins: readonly SpendBin[];
-  readonly folders: readonly LookedAtFolder[];
-  readonly sources: readonly SourceRow[];
   /** What people call an assistant, by its id. */
   readonly nameOf: (assistant: string) => string;
   readonly priceOf: PriceOf;
-  readonly session: SessionView | undefined;
 }
 
 /** More series than that are drawn as one. */
 export const maxSeries = 7;
 export const maxSessions = 200;
 
-export function buildPanelView(facts: PanelFacts): PanelView {
-  const { request, nowMs, calendar, extent } = facts;
+export function buildOverview(facts: OverviewFacts): OverviewView {
+  const { head } = facts;
+  const { filter } = head.request;
   const everything = facts.bins.flatMap(bin => bin.spends);
-  const shown = everything.filter(spend => matches(spend, request.filter));
+  const shown = everything.filter(spend => matches(spend, filter));
   const names = namesFor(everything, facts.nameOf);
-  const { fromDay, toDay } = daysOf(request.range, facts);
   const sessions = sessionTable(shown, names);
+  const range = rangeHead(head.request, facts, names);
   return {
-    request,
-    nowMs,
-    timeZone: calendar.timeZone,
-    today: calendar.dayOf(nowMs),
-    reading: facts.reading,
-    checkedAtMs: facts.checkedAtMs,
-    isEmpty: extent === undefined,
-    fromDay,
-    toDay,
-    filters: activeFilters(request.filter, names),
-    totals: totalsOf(shown, sessions, begunDays({ range: { fromMs: 0, toMs: 0 }, fromDay, toDay }, facts)),
+    ...head,
+    ...range,
+    shows: 'overview',
+    totals: totalsOf(shown, sessions, begunDays(range, facts)),
     chart: chartOf(facts, everything, names),
-    models: tableBy('model', shown, names.model, request.filter),
-    assistants: tableBy('assistant', shown, names.assistant, request.filter),
-    projects: tableBy('project', shown, names.project, request.filter),
+    models: tableBy('model', shown, names.model, filter),
+    assistants: tableBy('assistant', shown, names.assistant, filter),
+    projects: tableBy('project', shown, names.project, filter),
     sessions,
     buckets: bucketTable(shown, facts.priceOf),
     unpriced: unpricedOf(shown),
-    sources: facts.sources,
-    folders: facts.folders,
-    session: facts.session,
   };
+}
+
+export function rangeHead(request: PanelRequest, context: RangeContext, names: PanelNames): RangeHead {
+  const { fromDay, toDay } = daysOf(request.range, context);
+  const lastCallMs = context.extent && context.extent.toMs - 1;
+  return { fromDay, toDay, filters: activeFilters(request.filter, names), lastCallMs };
 }
 
 /** One row for each name, dearest first. */
@@ -143,8 +134,8 @@ function sessionTable(spends: readonly PanelSpend[], names: PanelNames): Session
   return { rows, more: others.length > 0 ? more : undefined };
 }
 
-function chartOf(facts: PanelFacts, everything: readonly PanelSpend[], names: PanelNames): PanelChart {
-  const { stackBy, filter } = facts.request;
+function chartOf(facts: OverviewFacts, everything: readonly PanelSpend[], names: PanelNames): PanelChart {
+  const { stackBy, filter } = facts.head.request;
   // All series stay in the legend while one of them is picked, each with the colour it had.
   const beside = everything.filter(spend => matches(spend, { ...filter, [stackBy]: undefined }));
   const all = tableBy(stackBy, beside, names[stackBy], filter);
@@ -216,7 +207,8 @@ function unpricedOf(spends: readonly PanelSpend[]): UnpricedRow[] {
     .sort((a, b) => b.tokens - a.tokens || b.calls - a.calls || compareText(a.model ?? '', b.model ?? ''));
 }
 
-function matches(spend: PanelSpend, filter: PanelFilter): boolean {
+/** Whether a filter lets calls of these names through. */
+export function matches(spend: Pick<PanelSpend, 'key'>, filter: PanelFilter): boolean {
   return panelDimensions.every(dimension => {
     const wanted = filter[dimension];
     return wanted === undefined || (spend.key[dimension] ?? null) === wanted;
@@ -256,11 +248,14 @@ function addFigures(a: PanelFigures, b: PanelFigures): PanelFigures {
     tokens: a.tokens + b.tokens,
     costNanoUsd: a.costNanoUsd + b.costNanoUsd,
     uncoveredNanoUsd: a.uncoveredNanoUsd + b.uncoveredNanoUsd,
+    billedNanoUsd: a.billedNanoUsd + b.billedNanoUsd,
     coveredNanoUsd: a.coveredNanoUsd + b.coveredNanoUsd,
+    estimatedNanoUsd: a.estimatedNanoUsd + b.estimatedNanoUsd,
     unlistedNanoUsd: a.unlistedNanoUsd + b.unlistedNanoUsd,
     unpricedCalls: a.unpricedCalls + b.unpricedCalls,
     unpricedTokens: a.unpricedTokens + b.unpricedTokens,
     inexactCalls: a.inexactCalls + b.inexactCalls,
+    recordedNanoUsd: a.recordedNanoUsd + b.recordedNanoUsd,
     nanoCredits: a.nanoCredits + b.nanoCredits,
   };
 }

@@ -18,9 +18,14 @@ import {
 
 /**
  * Where a price is from: a provider's public list; our corrections of it; the user's settings; the prices an
- * organisation set in Claude Code; the internal model's settings.
+ * organisation set in Claude Code; the internal model's settings, by the token or as an estimate from a flat price.
  */
-export type PriceBasis = 'list' | 'overlay' | 'user' | 'managed' | 'internal';
+export type PriceBasis = 'list' | 'overlay' | 'user' | 'managed' | 'internal' | 'internalEstimate';
+
+/** Whether it is the price of an internal model, so that such a model has answered. */
+export function isInternalPrice(price: { readonly basis: PriceBasis } | undefined): boolean {
+  return price?.basis === 'internal' || price?.basis === 'internalEstimate';
+}
 
 /**
  * US dollars per million tokens; `webSearch`: US dollars per search. Undefined: there is no such price. Cached tokens
@@ -56,6 +61,13 @@ export interface PriceEntry {
   /** Its id and whole other names, in lower case. */
   readonly models: readonly string[];
   readonly prices: readonly PriceRow[];
+}
+
+/** A model that a provider lists, with its prices for short prompts. */
+export interface ListedModel {
+  readonly provider: string;
+  readonly model: string;
+  readonly rates: Rates;
 }
 
 /** The public price lists. */
@@ -100,7 +112,7 @@ export interface UserPrice {
   readonly from?: string;
 }
 
-/** The price of the internal model. */
+/** The price of an internal model, in US dollars per million tokens. */
 export interface InternalPrice {
   readonly model: string;
   readonly displayName: string;
@@ -108,6 +120,8 @@ export interface InternalPrice {
   readonly output: number;
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
+  /** What it was estimated from: the unit of a flat price. Absent: it is the price that was set. */
+  readonly estimatedFrom?: 'seatMonth' | 'gpuHour';
 }
 
 /** Which price a call got; the ledger stores one row per distinct `id`. The same price is the same object. */
@@ -128,7 +142,7 @@ export interface AppliedPrice {
   /**
    * Why it is not simply the model's price: `longContext>200000`, `speed:fast`, `speedUnknown`, `geo:us`, `geoUnknown`,
    * `region:eu`, `negotiated:0.8`, `managed:0.5`, `alias:gpt-5.5`; `listOf:openai` if it is the maker's list, although
-   * another provider served the call.
+   * another provider served the call; `estimatedFrom:seatMonth` if a flat price was spread over the tokens.
    */
   readonly notes: readonly string[];
 }
@@ -201,6 +215,20 @@ export class PriceBook {
     return unknownModel;
   }
 
+  /** The models that the public lists, as we correct them, have a price for at a moment. */
+  listed(atMs: number): readonly ListedModel[] {
+    this.#list ??= indexed(this.#listPrices.entries());
+    const models = new Map<string, ListedModel>();
+    for (const entry of [...this.#overlay.values(), ...this.#list.values()]) {
+      const { provider, prices } = entry;
+      const model = idOfEntry(entry);
+      const row = prices.findLast(({ from }) => startOf(from) <= atMs);
+      const key = `${provider}/${model}`;
+      if (row && !models.has(key)) models.set(key, { provider, model, rates: row.rates });
+    }
+    return [...models.values()];
+  }
+
   #slotsOf(model: string, call: PriceableCall): readonly Slot[] {
     const latest = this.#latest;
     if (
@@ -237,10 +265,10 @@ export class PriceBook {
   }
 
   #internalSlot(price: InternalPrice): Slot {
-    return this.#slot(
-      { rates: ratesOf(price) },
-      { basis: 'internal', source: 'settings', model: price.model, provider: 'internal', ...plain },
-    );
+    const { model, estimatedFrom } = price;
+    const terms = estimatedFrom === undefined ? plain : withNote(plain, `estimatedFrom:${estimatedFrom}`);
+    const basis = estimatedFrom === undefined ? 'internal' : 'internalEstimate';
+    return this.#slot({ rates: ratesOf(price) }, { basis, source: 'settings', model, provider: 'internal', ...terms });
   }
 
   #userSlots(model: string, forms: readonly ModelForm[], served: string | undefined): Slot[] {

@@ -1,5 +1,6 @@
 import type { NanoUsd } from './money.ts';
 import type { Coverage } from './source.ts';
+import type { Watch } from './watch.ts';
 
 /** What the status bar shows of a range: always together, so that a sum is never shown without what it lacks. */
 export interface SpendFigures {
@@ -10,8 +11,12 @@ export interface SpendFigures {
   readonly unpricedTokens: number;
   /** The part of the cost that the assistant reports but does not list call by call. */
   readonly unlistedNanoUsd: NanoUsd;
+  /** The part of the cost that is known to be billed per token. */
+  readonly billedNanoUsd: NanoUsd;
   /** The part of the cost that a plan covers: what the API would have charged. */
   readonly coveredNanoUsd: NanoUsd;
+  /** The part of the cost that is estimated from the flat price of an internal model. */
+  readonly estimatedNanoUsd: NanoUsd;
   /** Prompt and output, cached or not. */
   readonly tokens: number;
 }
@@ -43,6 +48,8 @@ export interface MeterSnapshot {
   /** The models without a price among today's calls. */
   readonly unpricedModels: readonly string[];
   readonly sources: SourcesState;
+  /** Undefined while not all logs are read. */
+  readonly watch: Watch | undefined;
 }
 
 export interface SessionIdentity {
@@ -82,7 +89,7 @@ export interface SourcesState {
   readonly completeSinceMs: number | undefined;
 }
 
-/** A folder that exists, or, of an assistant that has none, the likeliest one. */
+/** A folder that exists, or a log outside of them; of an assistant that has neither, the likeliest folder. */
 export interface LookedAtFolder {
   readonly assistant: string;
   readonly assistantName: string;

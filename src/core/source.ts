@@ -1,4 +1,4 @@
-import type { Call, SessionReport } from './call.ts';
+import type { Call, LaterOutcome, SessionReport } from './call.ts';
 
 /** Anything that survives `JSON.stringify` and back. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -30,6 +30,8 @@ export interface Batch {
   readonly reports: readonly SessionReport[];
   readonly problems: readonly Problem[];
   readonly checkpoint: Checkpoint;
+  /** What is now known of calls of earlier batches. Of a call that is not known it is nothing. */
+  readonly outcomes?: readonly LaterOutcome[];
 }
 
 /** One log, or another thing that calls are read from and that reading can stop and resume at. */

@@ -1,13 +1,14 @@
-import { formatMoney, spokenMoney, type NanoUsd } from './money.ts';
+import { formatMoney, spokenMoney } from './money.ts';
 import type { MeterSnapshot } from './snapshot.ts';
+import { isLiveAlert } from './statusWatch.ts';
 import {
-  amount,
   budgetShare,
   figureRows,
   formatShare,
   isCovered,
   link,
   markdown,
+  money,
   plain,
   spendTooltip,
   timeOf,
@@ -34,11 +35,12 @@ export interface StatusSituation {
   /** Why the meter cannot go on, as a sentence. */
   readonly failure: string | undefined;
   readonly show: StatusVariant;
-  readonly monthlyBudgetNanoUsd: NanoUsd | undefined;
+  /** Whether an assistant will be refused its next request. */
+  readonly isRefused: boolean;
   /** The display name of the internal model; undefined if none is described. */
   readonly internalModel: string | undefined;
-  /** The switch that holds for this window. */
-  readonly activeSwitch: ActiveSwitch | undefined;
+  /** The switches that hold for this window, one for each assistant, the latest first. */
+  readonly activeSwitches: readonly ActiveSwitch[];
   /** Whether switching would save enough to be offered. */
   readonly isSwitchSuggested: boolean;
   /** Whether the numbers are invented. */
@@ -46,6 +48,7 @@ export interface StatusSituation {
 }
 
 export interface ActiveSwitch {
+  readonly assistantName: string;
   /** What people call the internal model. */
   readonly displayName: string;
   /** Whether it holds for one project or for all that the user does. */
@@ -77,6 +80,8 @@ export interface StatusView {
   readonly spoken: string;
   /** Whether the user should do something: the only state that gets a colour. */
   readonly needsAction: boolean;
+  /** Whether nothing goes on before something is done: a colour of its own. */
+  readonly isBlocked: boolean;
   readonly tooltip: StatusTooltip;
 }
 
@@ -125,6 +130,7 @@ function plainView(situation: StatusSituation, language: Language): StatusView {
       text: `$(loading~spin) ${t('AI spend')}`,
       spoken: t('AI spend: starting'),
       needsAction: false,
+      isBlocked: false,
       tooltip: { rows: [], lines: [t('The meter is starting.')], links: [link(t('Show output'), 'showOutput')] },
     };
   }
@@ -149,8 +155,9 @@ function failedView(failure: string, spoken: string, { snapshot }: StatusSituati
     text: `$(error) ${t('AI spend')}`,
     spoken,
     needsAction: true,
+    isBlocked: false,
     tooltip: {
-      rows: last ? figureRows(last, undefined, language) : [],
+      rows: last ? figureRows(last, language) : [],
       lines: [
         `$(error) ${markdown(failure, 300)}`,
         ...(last ? [t('The numbers are those of {0}.', timeOf(last.atMs, last.timeZone, language))] : []),
@@ -169,11 +176,12 @@ function indexingView(
   // Logs grow while they are read: never beyond the whole, and not done before it is.
   const share = totalBytes > 0 ? Math.min(0.99, readBytes / totalBytes) : 0;
   const percent = formatShare(Math.floor(share * 100) / 100, locale);
-  const soFar = figureRows(snapshot, undefined, language);
+  const soFar = figureRows(snapshot, language);
   return {
     text: `$(sync~spin) ${t('AI spend {0}', percent)}`,
     spoken: t('AI spend: reading the logs, {0} done', percent),
     needsAction: false,
+    isBlocked: false,
     tooltip: {
       rows: snapshot.lastCall ? soFar : [],
       lines: [
@@ -197,6 +205,7 @@ function emptyView({ sources }: MeterSnapshot, { t }: Language): StatusView {
     text: `$(pulse) ${t('No AI calls yet')}`,
     spoken: t('AI spend: no calls of an assistant found yet'),
     needsAction: false,
+    isBlocked: false,
     tooltip: {
       rows: [],
       lines: [
@@ -213,30 +222,48 @@ function emptyView({ sources }: MeterSnapshot, { t }: Language): StatusView {
 }
 
 function spendView(snapshot: MeterSnapshot, situation: StatusSituation, language: Language): StatusView {
-  const { activeSwitch } = situation;
-  const { t } = language;
+  const { activeSwitches } = situation;
   const parts = [
-    ...(activeSwitch ? [badge(activeSwitch.displayName)] : []),
-    isCovered(snapshot.today) ? t('{0} API value', amount(snapshot.today, language)) : amount(snapshot.today, language),
+    ...switchBadges(situation),
+    money(snapshot.today, language),
     ...variantParts(snapshot, situation, language),
   ];
-  const isMisrouted = activeSwitch?.firstCall?.isInternal === false;
-  const isOverBudget = situation.show === 'moneyAndBudget' && (budgetShare(snapshot, situation) ?? 0) >= 1;
-  const icon = isMisrouted ? 'warning' : activeSwitch ? 'arrow-swap' : 'pulse';
+  const isMisrouted = activeSwitches.some(isMisroutedTo);
+  const alerts = snapshot.watch?.alerts.filter(({ isUrgent }) => isUrgent) ?? [];
+  const isLive = alerts.some(isLiveAlert);
+  const icon = situation.isRefused
+    ? 'error'
+    : isMisrouted
+      ? 'warning'
+      : isLive
+        ? 'flame'
+        : activeSwitches.length > 0
+          ? 'arrow-swap'
+          : 'pulse';
   return {
     text: `$(${icon}) ${parts.join(' · ')}`,
     spoken: spokenOf(snapshot, situation, language),
-    needsAction: isMisrouted || isOverBudget,
+    needsAction: isMisrouted || alerts.length > 0 || situation.isRefused,
+    isBlocked: situation.isRefused,
     tooltip: spendTooltip(snapshot, situation, language),
   };
 }
 
 function variantParts(snapshot: MeterSnapshot, situation: StatusSituation, { t, locale }: Language): string[] {
-  const share = budgetShare(snapshot, situation);
+  const share = budgetShare(snapshot);
   if (situation.show === 'moneyAndBudget' && share !== undefined) return [formatShare(share, locale)];
   const rate = snapshot.ratePerHourNanoUsd;
   if (situation.show === 'moneyAndRate' && rate !== undefined) return [t('{0}/h', formatMoney(rate, { locale }))];
   return [];
+}
+
+/** Each internal model that something is switched to, once. */
+function switchBadges({ activeSwitches }: StatusSituation): readonly string[] {
+  return [...new Set(activeSwitches.map(active => badge(active.displayName)))];
+}
+
+function isMisroutedTo({ firstCall }: ActiveSwitch): boolean {
+  return firstCall?.isInternal === false;
 }
 
 function badge(name: string): string {
@@ -247,21 +274,27 @@ function badge(name: string): string {
 function spokenOf(snapshot: MeterSnapshot, situation: StatusSituation, language: Language): string {
   const { t, locale } = language;
   const { today, ratePerHourNanoUsd } = snapshot;
-  const share = budgetShare(snapshot, situation);
-  const { activeSwitch } = situation;
+  const paidNanoUsd = today.costNanoUsd - today.coveredNanoUsd;
+  const share = budgetShare(snapshot);
+  const { activeSwitches } = situation;
   const sentences = [
-    t('AI spend today: {0}', spokenMoney(today.costNanoUsd, { locale })),
+    t('AI spend today: {0}', spokenMoney(isCovered(today) ? today.costNanoUsd : paidNanoUsd, { locale })),
     ...(today.unpricedCalls === 1 ? [t('1 call without a price')] : []),
     ...(today.unpricedCalls > 1 ? [t('{0} calls without a price', today.unpricedCalls)] : []),
     ...(isCovered(today) ? [t('API value, covered by a plan')] : []),
+    ...(today.coveredNanoUsd > 0 && paidNanoUsd > 0
+      ? [t('and {0} of API value, covered by a plan', spokenMoney(today.coveredNanoUsd, { locale }))]
+      : []),
     ...(situation.show === 'moneyAndRate' && ratePerHourNanoUsd !== undefined
       ? [t('{0} an hour at this pace', spokenMoney(ratePerHourNanoUsd, { locale }))]
       : []),
     ...(situation.show === 'moneyAndBudget' && share !== undefined
-      ? [t('{0} of the monthly budget', formatShare(share, locale))]
+      ? [t('{0} of the tightest budget', formatShare(share, locale))]
       : []),
-    ...(activeSwitch ? [t('switched to {0}', badge(activeSwitch.displayName))] : []),
-    ...(activeSwitch?.firstCall?.isInternal === false ? [t('but another model answered')] : []),
+    ...(snapshot.watch?.alerts.some(isLiveAlert) ? [t('unusually much right now')] : []),
+    ...(situation.isRefused ? [t('the next request will be refused')] : []),
+    ...switchBadges(situation).map(name => t('switched to {0}', name)),
+    ...(activeSwitches.some(isMisroutedTo) ? [t('but another model answered')] : []),
   ];
   return sentences.join(', ');
 }

@@ -1,4 +1,5 @@
-import { formatMoney, formatTokens, type NanoUsd } from './money.ts';
+import { formatMoney, formatTokens } from './money.ts';
+import { budgetLine, forecastText, liveLine } from './statusWatch.ts';
 import type { MeterSnapshot, NamedFigures, SpendFigures } from './snapshot.ts';
 import type { ActiveSwitch, Language, StatusLink, StatusSituation, StatusTooltip } from './statusText.ts';
 
@@ -7,16 +8,19 @@ const maxNames = 3;
 
 /** The hover while everything is in order. */
 export function spendTooltip(snapshot: MeterSnapshot, situation: StatusSituation, language: Language): StatusTooltip {
-  const { activeSwitch } = situation;
+  const { activeSwitches } = situation;
   const { t } = language;
+  const urgent = [...liveLine(snapshot.watch, language), ...budgetLine(snapshot.watch, snapshot.timeZone, language)];
+  // What is urgent takes the room of what can be seen elsewhere.
+  const names = [namesLine(snapshot.todayByAssistant, language), namesLine(snapshot.todayByModel, language)];
   return {
-    rows: figureRows(snapshot, situation.monthlyBudgetNanoUsd, language),
+    rows: figureRows(snapshot, language),
     lines: [
-      ...namesLine(snapshot.todayByAssistant, language),
-      ...namesLine(snapshot.todayByModel, language),
+      ...urgent,
+      ...names.slice(urgent.length).flat(),
       ...unpricedLine(snapshot, language),
       ...shareLine(snapshot.today, language),
-      ...(activeSwitch ? [switchLine(activeSwitch, snapshot.timeZone, language)] : []),
+      ...switchLines(activeSwitches, snapshot.timeZone, language),
       sourceLine(snapshot, language),
       ...(snapshot.sources.problems > 0
         ? [`$(info) ${t('{0} places in logs could not be read as expected.', snapshot.sources.problems)}`]
@@ -28,31 +32,29 @@ export function spendTooltip(snapshot: MeterSnapshot, situation: StatusSituation
 
 export function figureRows(
   snapshot: MeterSnapshot,
-  budget: NanoUsd | undefined,
   language: Language,
 ): [what: string, money: string, detail: string][] {
   const { t, locale } = language;
   const { today, session, month } = snapshot;
   const detail = (figures: SpendFigures): string =>
     `${countOf(figures.calls, language)} · ${t('{0} tokens', formatTokens(figures.tokens, { locale }))}`;
-  const share = budget === undefined ? undefined : (month.costNanoUsd - month.coveredNanoUsd) / budget;
   return [
-    [t('Today'), `**${amount(today, language)}**`, detail(today)],
+    [t('Today'), `**${money(today, language)}**`, detail(today)],
     ...(session
       ? [
           [
             t('Last session'),
-            amount(session, language),
+            money(session, language),
             `${countOf(session.calls, language)} · ${sessionName(session, language)}`,
           ] satisfies [string, string, string],
         ]
       : []),
     [
       t('This month'),
-      amount(month, language),
-      share === undefined || budget === undefined
-        ? detail(month)
-        : `${countOf(month.calls, language)} · ${t('{0} of {1}', formatShare(share, locale), formatMoney(budget, { locale }))}`,
+      money(month, language),
+      snapshot.watch
+        ? `${countOf(month.calls, language)} · ${forecastText(snapshot.watch.forecasts.month, language)}`
+        : detail(month),
     ],
   ];
 }
@@ -69,7 +71,7 @@ function namesLine(figures: readonly NamedFigures[], language: Language): string
     .slice(0, maxNames)
     .map(
       row =>
-        `${markdown(row.label, 40)} ${row.costNanoUsd === 0 && row.unpricedCalls > 0 ? '?' : amount(row, language)}`,
+        `${markdown(row.label, 40)} ${row.costNanoUsd === 0 && row.unpricedCalls > 0 ? '?' : money(row, language)}`,
     );
   const rest = figures.length - named.length;
   return [[...named, ...(rest > 0 ? [language.t('{0} more', rest)] : [])].join(' · ')];
@@ -88,29 +90,57 @@ function unpricedLine({ today, unpricedModels }: MeterSnapshot, { t, locale }: L
   return [`$(question) ${names === '' ? text : `${text}: ${names}`}`];
 }
 
-/** What the sum of the day consists of beyond listed calls that were paid. */
+/** Who pays what of the day, and what of it is no listed call. */
 function shareLine(figures: SpendFigures, { t, locale }: Language): string[] {
-  const { coveredNanoUsd, unlistedNanoUsd } = figures;
+  const { costNanoUsd, billedNanoUsd, coveredNanoUsd, unlistedNanoUsd, estimatedNanoUsd } = figures;
+  const uncoveredNanoUsd = costNanoUsd - coveredNanoUsd;
   const parts = [
+    ...(uncoveredNanoUsd <= 0
+      ? []
+      : [
+          billedNanoUsd >= uncoveredNanoUsd
+            ? t('billed per token')
+            : billedNanoUsd === 0
+              ? t('at API prices: the logs do not tell who pays')
+              : t('{0} billed per token, who pays the rest is not in the logs', formatMoney(billedNanoUsd, { locale })),
+        ]),
     ...(coveredNanoUsd <= 0
       ? []
       : [
           isCovered(figures)
             ? t('API value: a plan covers it')
-            : t('{0} of it is API value: a plan covers it', formatMoney(coveredNanoUsd, { locale })),
+            : t('{0} API value: a plan covers it', formatMoney(coveredNanoUsd, { locale })),
         ]),
     ...(unlistedNanoUsd > 0
       ? [t('{0} reported, but not listed call by call', formatMoney(unlistedNanoUsd, { locale }))]
       : []),
+    ...(estimatedNanoUsd > 0 ? [t('{0} estimated from a flat price', formatMoney(estimatedNanoUsd, { locale }))] : []),
   ];
   return parts.length === 0 ? [] : [`$(info) ${parts.join(' · ')}`];
 }
 
+const maxSwitches = 2;
+
+/** Those that do not hold as they should come first. */
+function switchLines(active: readonly ActiveSwitch[], timeZone: string, language: Language): readonly string[] {
+  const inOrder = active.toSorted(
+    (a, b) => Number(b.firstCall?.isInternal === false) - Number(a.firstCall?.isInternal === false),
+  );
+  const rest = active.length - maxSwitches;
+  return [
+    ...inOrder.slice(0, maxSwitches).map(one => switchLine(one, timeZone, language)),
+    ...(rest > 0 ? [`$(arrow-swap) ${language.t('{0} more switched', rest)}`] : []),
+  ];
+}
+
 function switchLine(active: ActiveSwitch, timeZone: string, language: Language): string {
   const { t } = language;
+  const assistant = markdown(active.assistantName, 30);
   const name = markdown(active.displayName, 40);
   const where =
-    active.scope === 'project' ? t('Switched to {0} in this project', name) : t('Switched to {0} everywhere', name);
+    active.scope === 'project'
+      ? t('{0} switched to {1} in this project', assistant, name)
+      : t('{0} switched to {1} everywhere', assistant, name);
   const { firstCall } = active;
   if (!firstCall) return `$(arrow-swap) ${where} · ${t('waiting for its first call')}`;
   const time = timeOf(firstCall.atMs, timeZone, language);
@@ -128,23 +158,32 @@ function sourceLine({ sources, timeZone }: MeterSnapshot, language: Language): s
 }
 
 function switchLinks(
-  { activeSwitch, internalModel, isSwitchSuggested }: StatusSituation,
+  { activeSwitches, internalModel, isSwitchSuggested }: StatusSituation,
   { t }: Language,
 ): StatusTooltip['links'] {
-  if (activeSwitch) return [link(t('Undo the switch'), 'undoSwitch')];
+  if (activeSwitches.length > 0) return [link(t('Undo the switch'), 'undoSwitch')];
   if (isSwitchSuggested) return [link(t('Why switch?'), 'whySwitch')];
   return internalModel === undefined ? [] : [link(t('Switch'), 'switchProject')];
 }
 
-/** How much of the budget the month has used. What a plan covers is no money spent. */
-export function budgetShare(snapshot: MeterSnapshot, situation: StatusSituation): number | undefined {
-  const budget = situation.monthlyBudgetNanoUsd;
-  return budget === undefined ? undefined : (snapshot.month.costNanoUsd - snapshot.month.coveredNanoUsd) / budget;
+/** How much of the tightest budget is used; undefined without one. */
+export function budgetShare({ watch }: MeterSnapshot): number | undefined {
+  return watch?.budgets[0]?.share;
 }
 
 /** A sum with a mark if it lacks something: the real one is higher. */
-export function amount(figures: SpendFigures, { locale }: Language): string {
+function amount(figures: SpendFigures, { locale }: Language): string {
   return `${formatMoney(figures.costNanoUsd, { locale })}${figures.unpricedCalls > 0 ? '+' : ''}`;
+}
+
+/** What is paid and what a plan covers, never as one sum; with a mark if something is lacking. */
+export function money(figures: SpendFigures, language: Language): string {
+  const { t, locale } = language;
+  const { costNanoUsd, coveredNanoUsd } = figures;
+  if (coveredNanoUsd <= 0) return amount(figures, language);
+  if (isCovered(figures)) return t('{0} API value', amount(figures, language));
+  const paid = amount({ ...figures, costNanoUsd: costNanoUsd - coveredNanoUsd }, language);
+  return t('{0} + {1} API value', paid, formatMoney(coveredNanoUsd, { locale }));
 }
 
 /** Whether a plan covers all of it: the money is what the API would have charged. */

@@ -1,5 +1,6 @@
 import { promptTokens } from './call.ts';
 import type { Call, Usage } from './call.ts';
+import { makerOfModel } from './modelId.ts';
 import type { NanoUsd } from './money.ts';
 import type { PriceBook } from './priceBook.ts';
 
@@ -13,6 +14,8 @@ export type WhatIfScenario =
       readonly provider: string | undefined;
       /** How many tokens prompt and answer may have together; undefined: not known, so all calls fit. */
       readonly contextTokens?: number;
+      /** Only the calls of this company's models are changed; absent: all are. */
+      readonly onlyMaker?: string;
     }
   /** What was written to a cache for an hour is written for five minutes, and written again after longer pauses. */
   | { readonly kind: 'shortCache' }
@@ -33,6 +36,10 @@ export type WhatIfAssumption =
   | 'cacheAsInput'
   /** Calls that are too long for the model stay where they were. */
   | 'tooLongStay'
+  /** Calls of other companies' models stay where they were. */
+  | 'otherMakersStay'
+  /** The model's price is estimated from a flat one. */
+  | 'flatPrice'
   /** A cache lives for five minutes after it was used last, in a session and for a model. */
   | 'cacheLivesFiveMinutes'
   /** The main conversation would not have done the subagents' work itself: the most that could be saved. */
@@ -77,9 +84,10 @@ export interface WhatIfResult {
   readonly savingNanoUsd: NanoUsd;
   /** Calls that would have been others. */
   readonly changedCalls: number;
-  /** Calls that stay as they were because they do not fit, or because the model has no price. */
+  /** Calls that stay as they were because they do not fit, because the model has no price, or by `onlyMaker`. */
   readonly tooLongCalls: number;
   readonly withoutPriceCalls: number;
+  readonly otherMakerCalls: number;
   readonly assumptions: readonly WhatIfAssumption[];
 }
 
@@ -108,7 +116,12 @@ export function whatIf(calls: readonly WhatIfCall[], request: WhatIfRequest, pri
 type PricedCall = WhatIfCall & { readonly cost: NanoUsd };
 
 /** What becomes of a call: another cost; or it stays as it was, and why. */
-type Outcome = { readonly cost: NanoUsd; readonly isCacheAsInput?: boolean } | 'same' | 'tooLong' | 'withoutPrice';
+type Outcome =
+  | { readonly cost: NanoUsd; readonly isCacheAsInput?: boolean; readonly isFlatPrice?: boolean }
+  | 'same'
+  | 'tooLong'
+  | 'withoutPrice'
+  | 'otherMaker';
 
 interface ScenarioRequest extends Omit<WhatIfRequest, 'scenarios'> {
   readonly scenario: WhatIfScenario;
@@ -121,16 +134,15 @@ function resultOf(
 ): Omit<WhatIfResult, 'savingNanoUsd'> {
   const costs = Array.from({ length: bins }, () => 0);
   const outcomeOf = outcomesIn(scenario, prices);
-  const tally = { changed: 0, tooLong: 0, withoutPrice: 0, cacheAsInput: false };
+  const tally = { changed: 0, tooLong: 0, withoutPrice: 0, otherMaker: 0, cacheAsInput: false, flatPrice: false };
   for (const call of calls) {
     const outcome = call.isUnlisted ? 'same' : outcomeOf(call);
     addAt(costs, binOf(call.atMs), typeof outcome === 'object' ? outcome.cost : call.cost);
-    if (outcome === 'tooLong') tally.tooLong += 1;
-    else if (outcome === 'withoutPrice') tally.withoutPrice += 1;
-    else if (outcome !== 'same') {
+    if (typeof outcome === 'object') {
       tally.changed += 1;
       tally.cacheAsInput ||= outcome.isCacheAsInput === true;
-    }
+      tally.flatPrice ||= outcome.isFlatPrice === true;
+    } else if (outcome !== 'same') tally[outcome] += 1;
   }
   return {
     scenario,
@@ -139,6 +151,7 @@ function resultOf(
     changedCalls: tally.changed,
     tooLongCalls: tally.tooLong,
     withoutPriceCalls: tally.withoutPrice,
+    otherMakerCalls: tally.otherMaker,
     assumptions: assumptionsOf(scenario, tally),
   };
 }
@@ -158,18 +171,19 @@ function outcomesIn(scenario: WhatIfScenario, prices: PriceBook): (call: PricedC
 
 function onModel(
   call: PricedCall,
-  { model, provider, contextTokens = Infinity }: Extract<WhatIfScenario, { kind: 'model' }>,
+  { model, provider, contextTokens = Infinity, onlyMaker }: Extract<WhatIfScenario, { kind: 'model' }>,
   prices: PriceBook,
 ): Outcome {
   const { usage } = call;
   if (call.model?.toLowerCase() === model.toLowerCase()) return 'same';
+  if (onlyMaker !== undefined && makerOfModel(call.model ?? '') !== onlyMaker) return 'otherMaker';
   if (promptTokens(usage) + usage.outputTokens > contextTokens) return 'tooLong';
   const { nanoUsd, price } = prices.costOf({ ...call, model, provider, speed: 'standard', geo: undefined });
   if (nanoUsd === undefined || !price) return 'withoutPrice';
   const isCacheAsInput =
     (usage.cacheReadTokens > 0 && price.rates.cacheRead === undefined) ||
     (usage.cacheWrite5mTokens + usage.cacheWrite1hTokens > 0 && price.rates.cacheWrite5m === undefined);
-  return { cost: nanoUsd, isCacheAsInput };
+  return { cost: nanoUsd, isCacheAsInput, isFlatPrice: price.basis === 'internalEstimate' };
 }
 
 const shortCacheMs = 5 * 60_000;
@@ -226,7 +240,12 @@ function withUsage(call: PricedCall, usage: Usage, prices: PriceBook): Outcome {
 
 function assumptionsOf(
   scenario: WhatIfScenario,
-  found: { readonly tooLong: number; readonly cacheAsInput: boolean },
+  found: {
+    readonly tooLong: number;
+    readonly otherMaker: number;
+    readonly cacheAsInput: boolean;
+    readonly flatPrice: boolean;
+  },
 ): readonly WhatIfAssumption[] {
   switch (scenario.kind) {
     case 'model':
@@ -235,6 +254,8 @@ function assumptionsOf(
         'sameCalls',
         found.cacheAsInput ? 'cacheAsInput' : 'sameCacheHits',
         ...(found.tooLong > 0 ? (['tooLongStay'] as const) : []),
+        ...(found.otherMaker > 0 ? (['otherMakersStay'] as const) : []),
+        ...(found.flatPrice ? (['flatPrice'] as const) : []),
       ];
     case 'shortCache':
       return ['cacheLivesFiveMinutes', 'sameCalls'];

@@ -1,148 +1,102 @@
-import fetch from 'node-fetch';
-import type { Response } from 'node-fetch';
-import * as v from 'valibot';
-import { reasonOf, UserError } from '../core/errors.ts';
+import { UserError } from '../core/errors.ts';
+import type { WireFormat } from '../core/wireFormat.ts';
+import type { AnswerPart, ModelRequest } from './answer.ts';
+import { chatCompletionsFormat } from './chatCompletions.ts';
+import { eventsOf } from './eventStream.ts';
+import { AnswerError } from './format.ts';
+import type { AnswerReader, Format } from './format.ts';
+import { geminiFormat } from './gemini.ts';
+import { defaultPatience, errorIn, exchange } from './http.ts';
+import type { HttpAnswer, Patience } from './http.ts';
+import { messagesFormat } from './messages.ts';
+import { responsesFormat } from './responses.ts';
 import type { InternalModel } from './settings.ts';
 
-export interface ConnectionOptions {
-  readonly model: Pick<InternalModel, 'baseUrl' | 'model'>;
+/** The part of an internal model that is needed to call it. */
+export type CalledModel = Pick<InternalModel, 'model' | 'formats' | 'endpoints'>;
+
+export interface CallOptions {
+  readonly model: CalledModel;
   readonly key: string;
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** One that the model speaks; its first one if absent. */
+  readonly format?: WireFormat;
+  /** Whether the answer is asked for piece by piece; true if absent. It is taken as it comes. */
+  readonly isStreamed?: boolean;
+  /** How often it is tried again where the server is too busy, before anything is heard; 2 if absent. */
+  readonly retries?: number;
+  readonly patience?: Partial<Patience>;
 }
 
-/** What came back from one small call. */
-export interface ConnectionReport {
-  /** Whether an assistant could work with it. */
-  readonly isUsable: boolean;
-  /** The id of the model that says it has answered. */
-  readonly answeredModel: string | undefined;
-  readonly latencyMs: number;
-  /** Undefined if the answer does not tell. */
-  readonly usage: ConnectionUsage | undefined;
-  readonly problems: readonly ConnectionProblem[];
-}
-
-/** Undefined: the answer has no such field. */
-export interface ConnectionUsage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheReadTokens: number | undefined;
-  readonly cacheWriteTokens: number | undefined;
-}
+export const formats: Readonly<Record<WireFormat, Format>> = {
+  messages: messagesFormat,
+  chatCompletions: chatCompletionsFormat,
+  responses: responsesFormat,
+  gemini: geminiFormat,
+};
 
 /**
- * The answer is no message of Anthropic's format; another model answered; the answer does not say how many tokens it
- * took, or does not tell cached ones apart; the model was asked to use a tool and did not; the key went over the
- * network unencrypted.
- */
-export type ConnectionProblem = 'notAMessage' | 'otherModel' | 'noUsage' | 'noCacheUsage' | 'noToolCall' | 'plainHttp';
-
-/**
- * Calls the internal model once, as Claude Code would: with its key as a bearer token, and with a tool.
- * @throws {UserError} `internalModelNotSet` without a key that can be sent, `internalModelUnreachable`,
- * `internalModelRefused`
+ * Asks an internal model, and gives its answer as it comes. To stop reading is to end the call.
+ * @throws {UserError} `internalModelNotSet` without a key that can be sent; `internalModelUnreachable`;
+ * `internalModelRefused`; `internalModelBrokeOff`, also after some parts; `internalModelSpeaksOtherwise`
  * @throws {Error} an `AbortError` if the signal says so
  */
-export async function testConnection(options: ConnectionOptions): Promise<ConnectionReport> {
-  const { model, key, signal, timeoutMs = 20_000 } = options;
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new UserError({ kind: 'internalModelNotSet' });
-  const url = new URL(`${model.baseUrl}/v1/messages`);
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const startedMs = performance.now();
+export async function* streamAnswer(
+  request: ModelRequest,
+  options: CallOptions,
+): AsyncGenerator<AnswerPart, void, undefined> {
+  const { model, key, signal, isStreamed = true, retries = 2 } = options;
+  const { name, format, endpoint } = spokenBy(model, options.format);
+  const url = endpoint + format.path(model.model, isStreamed);
+  const call = {
+    url,
+    headers: {
+      ...format.headers(key),
+      'content-type': 'application/json',
+      accept: isStreamed ? 'text/event-stream, application/json' : 'application/json',
+    },
+    body: JSON.stringify(format.body(request, { model: model.model, isStreamed })),
+    key,
+    signal,
+    retries,
+    patience: { ...defaultPatience, ...options.patience },
+  };
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${key}`,
-        'anthropic-version': '2023-06-01',
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(requestFor(model.model)),
-      // Wherever it leads, the key is not for there.
-      redirect: 'manual',
-      size: 1_000_000,
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
-    const answer = await answerOf(response, url.host);
-    return { ...reportOf(answer, model.model, url), latencyMs: Math.round(performance.now() - startedMs) };
+    yield* exchange(call, answer => read(answer, format.reader()));
   } catch (error) {
-    if (error instanceof UserError || signal?.aborted === true) throw error;
-    const reason = timeout.aborted ? `No answer within ${timeoutMs / 1000} s.` : reasonOf(error);
-    throw new UserError({ kind: 'internalModelUnreachable', host: url.host, reason }, { cause: error });
+    if (!(error instanceof AnswerError)) throw error;
+    const { host } = new URL(url);
+    throw new UserError(
+      error.isForeign
+        ? { kind: 'internalModelSpeaksOtherwise', url: endpoint, format: name }
+        : { kind: 'internalModelBrokeOff', host, reason: error.message },
+    );
   }
 }
 
-/** Whether what is sent there can be read on the way. */
-export function isPlainHttp(baseUrl: string | URL): boolean {
-  const { protocol, hostname } = new URL(baseUrl);
-  return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+function spokenBy(
+  { formats: spoken, endpoints }: CalledModel,
+  wanted: WireFormat | undefined,
+): { readonly name: WireFormat; readonly format: Format; readonly endpoint: string } {
+  const name = wanted ?? spoken[0];
+  const endpoint = name === undefined ? undefined : endpoints[name];
+  if (name === undefined || endpoint === undefined) throw new TypeError(`the model does not speak ${String(name)}`);
+  return { name, format: formats[name], endpoint };
 }
 
-function requestFor(model: string): unknown {
-  return {
-    model,
-    max_tokens: 256,
-    tools: [
-      {
-        name: 'report_ready',
-        description: 'Reports that you are ready to work.',
-        input_schema: { type: 'object', properties: { ready: { type: 'boolean' } }, required: ['ready'] },
-      },
-    ],
-    messages: [{ role: 'user', content: 'Use the tool report_ready, with ready set to true. Say nothing else.' }],
-  };
-}
-
-async function answerOf(response: Response, host: string): Promise<unknown> {
-  if (!response.ok) {
-    response.body?.resume();
-    throw new UserError({ kind: 'internalModelRefused', host, status: response.status });
+/** Not every server streams when it is asked to. */
+async function* read(answer: HttpAnswer, reader: AnswerReader): AsyncGenerator<AnswerPart, void, undefined> {
+  if (!answer.isEventStream) {
+    const whole = await answer.json();
+    const error = errorIn(whole);
+    if (error !== undefined) throw new AnswerError(error);
+    yield* reader.whole(whole);
+    return;
   }
-  const text = await response.text();
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // no message, then
+  for await (const data of eventsOf(answer.pieces())) {
+    yield* reader.event(data);
+    // Some servers keep the line open after the last event.
+    if (reader.isWhole) break;
   }
-}
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const message = v.object({
-  type: v.literal('message'),
-  model: v.fallback(v.optional(v.string()), undefined),
-  content: v.array(v.looseObject({ type: v.string() })),
-  usage: v.fallback(
-    v.optional(
-      v.object({
-        input_tokens: count,
-        output_tokens: count,
-        cache_read_input_tokens: v.nullish(count),
-        cache_creation_input_tokens: v.nullish(count),
-      }),
-    ),
-    undefined,
-  ),
-});
-
-function reportOf(answer: unknown, model: string, url: URL): Omit<ConnectionReport, 'latencyMs'> {
-  const plainHttp: readonly ConnectionProblem[] = isPlainHttp(url) ? ['plainHttp'] : [];
-  const found = v.safeParse(message, answer);
-  if (!found.success) {
-    return { isUsable: false, answeredModel: undefined, usage: undefined, problems: ['notAMessage', ...plainHttp] };
-  }
-  const { model: answeredModel, content, usage: counted } = found.output;
-  const usage = counted && {
-    inputTokens: counted.input_tokens,
-    outputTokens: counted.output_tokens,
-    cacheReadTokens: counted.cache_read_input_tokens ?? undefined,
-    cacheWriteTokens: counted.cache_creation_input_tokens ?? undefined,
-  };
-  const hasToolCall = content.some(block => block.type === 'tool_use' && block['name'] === 'report_ready');
-  const problems: ConnectionProblem[] = [];
-  if (answeredModel?.toLowerCase() !== model.toLowerCase()) problems.push('otherModel');
-  if (!usage) problems.push('noUsage');
-  else if (usage.cacheReadTokens === undefined) problems.push('noCacheUsage');
-  if (!hasToolCall) problems.push('noToolCall');
-  return { isUsable: hasToolCall, answeredModel, usage, problems: [...problems, ...plainHttp] };
+  yield* reader.end();
 }

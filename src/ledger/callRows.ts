@@ -1,8 +1,9 @@
-import { mergeCalls, type Call, type Usage } from '../core/call.ts';
+import { mergeCalls, type Call, type LaterOutcome, type Maker, type Usage } from '../core/call.ts';
 import type { AppliedPrice, Cost } from '../core/priceBook.ts';
 import type { Connection } from './connection.ts';
 import type { Names } from './names.ts';
 import { SourceRanks } from './sourceRanks.ts';
+import { StandIns, type Listed } from './standIns.ts';
 
 /** Prices a call; `aggregate` says that its usage is that of several calls. */
 export type CostOf = (call: Call, options?: { readonly aggregate?: boolean }) => Cost;
@@ -39,6 +40,7 @@ export interface CallRow extends UsageRow {
   readonly recorded_nano_usd: number | null;
   readonly recorded_nano_credits: number | null;
   readonly source_rank: number | null;
+  readonly outcome: number | null;
 }
 
 export function usageOf(row: UsageRow): Usage {
@@ -58,6 +60,7 @@ export class CallRows {
   readonly #connection: Connection;
   readonly #names: Names;
   readonly #ranks: SourceRanks;
+  readonly #standIns: StandIns;
   /** The kind of the call before, and what it was found for: mostly the next call is of the same kind. */
   #latest:
     | {
@@ -72,7 +75,8 @@ export class CallRows {
   constructor(connection: Connection, names: Names) {
     this.#connection = connection;
     this.#names = names;
-    this.#ranks = new SourceRanks(connection, names);
+    this.#standIns = new StandIns(connection, names);
+    this.#ranks = new SourceRanks(connection, names, this.#standIns);
     connection.onRollback(() => {
       this.#latest = undefined;
     });
@@ -83,6 +87,7 @@ export class CallRows {
    * @returns the sessions whose calls are now others: none if nothing changed
    */
   put(call: Call, context: RowContext): readonly string[] {
+    if (call.madeBy !== undefined) return this.#putStandIn(call, call.madeBy, context);
     if (call.sourceRank !== undefined && !this.#ranks.admit(call, context.assistantId)) return [];
     if (this.insert(call, context.costOf(call, { aggregate: context.isUnlisted }), context)) return [call.sessionId];
     // It could not be inserted because there is a row with its key.
@@ -98,6 +103,35 @@ export class CallRows {
     this.#connection.run('DELETE FROM call WHERE id = ?', row.id);
     this.insert(merged, cost, { ...context, sourceId });
     return [merged.sessionId, known.sessionId];
+  }
+
+  /** Keeps a call that another assistant made, unless that one lists it itself. */
+  #putStandIn({ madeBy: _, ...call }: Call, maker: Maker, context: RowContext): readonly string[] {
+    const key = rowKey(call.key, context);
+    if (this.#standIns.isListed(call, maker)) {
+      this.#standIns.forget(key);
+      return this.#connection.run('DELETE FROM call WHERE key = ?', key) > 0 ? [call.sessionId] : [];
+    }
+    const sessions = this.put(call, context);
+    this.#standIns.note(key, maker);
+    return sessions;
+  }
+
+  /** Takes out what stood in for calls that are listed now. */
+  settle(listed: Listed): void {
+    this.#standIns.settle(listed);
+  }
+
+  /** Keeps what is told of a call later. @returns whether that is new */
+  addOutcome({ key, outcome }: LaterOutcome, context: Pick<RowContext, 'assistantId'>): boolean {
+    const changes = this.#connection.run(
+      'UPDATE call SET outcome = ifnull(outcome, 0) | ? WHERE key = ? AND (outcome IS NULL OR outcome & ? <> ?)',
+      outcome,
+      rowKey(key, context),
+      outcome,
+      outcome,
+    );
+    return changes > 0;
   }
 
   /** The log that a merged call is said to be from: that of the reading it has its place from; of two, the first by name. */
@@ -136,6 +170,7 @@ export class CallRows {
         call.recordedNanoUsd ?? null,
         call.recordedNanoCredits ?? null,
         call.sourceRank ?? null,
+        call.outcome ?? null,
       );
     return changes > 0;
   }
@@ -162,6 +197,7 @@ export class CallRows {
       ...optional('recordedNanoUsd', row.recorded_nano_usd),
       ...optional('recordedNanoCredits', row.recorded_nano_credits),
       ...optional('sourceRank', row.source_rank),
+      ...optional('outcome', row.outcome),
     };
   }
 
@@ -244,7 +280,7 @@ function isSameKind(a: Call, b: Call): boolean {
 }
 
 const insertCall =
-  'INSERT INTO call VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
+  'INSERT INTO call VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
 
 /** A key is unique within its assistant; the table has the keys of all. */
 export function rowKey(key: string, { assistantId }: Pick<RowContext, 'assistantId'>): string {

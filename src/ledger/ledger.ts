@@ -6,9 +6,11 @@ import type { NanoUsd } from '../core/money.ts';
 import type { Range } from '../core/period.ts';
 import type { AppliedPrice } from '../core/priceBook.ts';
 import type { Batch, Checkpoint, ProblemKind } from '../core/source.ts';
+import { bucketsOf, type BucketSpend } from './bucketQuery.ts';
 import { CallRows, type CallRow, type CostOf } from './callRows.ts';
 import { Connection } from './connection.ts';
 import { Names } from './names.ts';
+import { OccasionRows } from './occasionRows.ts';
 import { ReportRows } from './reportRows.ts';
 import { migrations } from './schema.ts';
 import { noSpend, piecesOf, spendOf, whereOf, type Spend, type SpendFilter, type SpendQuery } from './spendQuery.ts';
@@ -52,6 +54,8 @@ export interface AppendedBatch extends Omit<Batch, 'calls'> {
 /** All calls ever read, of one user, shared by every window, editor and command line. */
 export class Ledger {
   readonly path: string;
+  /** What was raised unasked for. */
+  readonly occasions: OccasionRows;
   readonly #connection: Connection;
   readonly #names: Names;
   readonly #calls: CallRows;
@@ -82,6 +86,7 @@ export class Ledger {
       if (error instanceof UserError) throw error;
       throw new UserError({ kind: 'ledgerUnusable', path, reason: reasonOf(error) }, { cause: error });
     }
+    this.occasions = new OccasionRows(this.#connection);
     this.#names = new Names(this.#connection);
     this.#calls = new CallRows(this.#connection, this.#names);
     this.#reports = new ReportRows(this.#connection, this.#names, this.#calls);
@@ -108,14 +113,23 @@ export class Ledger {
       const context = { assistantId, sourceId, costOf, isUnlisted: false };
       const touched = new Set<string>();
       let changed = 0;
+      let fromMs = Infinity;
+      let toMs = -Infinity;
       for (const call of batch.calls) {
         const sessions = this.#calls.put(call, context);
-        if (sessions.length > 0) changed++;
+        if (sessions.length === 0) continue;
+        changed++;
+        if (call.atMs < fromMs) fromMs = call.atMs;
+        if (call.atMs > toMs) toMs = call.atMs;
         for (const session of sessions) touched.add(session);
+      }
+      for (const later of batch.outcomes ?? []) {
+        if (this.#calls.addOutcome(later, context)) changed++;
       }
       for (const report of batch.reports) {
         if (this.#reports.put(report, assistantId, sourceId)) touched.add(report.sessionId);
       }
+      if (changed > 0) this.#calls.settle({ assistant: source.assistant, sessions: touched, fromMs, toMs });
       for (const session of touched) this.#reports.reconcile(session, assistantId, costOf);
       for (const problem of batch.problems) {
         this.#connection.run('INSERT OR IGNORE INTO problem VALUES (?, ?, ?)', sourceId, problem.offset, problem.kind);
@@ -145,6 +159,12 @@ export class Ledger {
       FROM problem p JOIN source s ON s.id = p.source_id JOIN assistant a ON a.id = s.assistant_id
       ORDER BY s.path, p.at_byte
     `) as unknown as StoredProblem[];
+  }
+
+  /** The folders that assistants worked in, as their logs give them: the one that was heard of last comes first. */
+  projects(): string[] {
+    const rows = this.#connection.all('SELECT name FROM project ORDER BY id DESC') as { name: string }[];
+    return rows.map(({ name }) => name);
   }
 
   problemCount(): number {
@@ -190,6 +210,11 @@ export class Ledger {
     const [total] = this.spend({ range, filter });
     if (!total) throw new TypeError('a total always has a row');
     return total;
+  }
+
+  /** What was spent in buckets of equal length: see `bucketsOf`. */
+  buckets(range: Range, bucketMs: number): BucketSpend[] {
+    return bucketsOf(this.#connection, this.#names, range, bucketMs);
   }
 
   calls(query: CallsQuery): StoredCall[] {
@@ -258,6 +283,12 @@ export class Ledger {
     const row = this.#connection.get('SELECT value, at_ms AS atMs FROM decision WHERE key = ?', key) as
       { value: string; atMs: number } | undefined;
     return row && { value: row.value, atMs: row.atMs };
+  }
+
+  /** The values of all keys that begin so, in the order of the keys. */
+  decisionsBelow(prefix: string): string[] {
+    const sql = 'SELECT value FROM decision WHERE substr(key, 1, length(?)) = ? ORDER BY key';
+    return (this.#connection.all(sql, prefix, prefix) as { value: string }[]).map(({ value }) => value);
   }
 
   /** A number that changes when another process has written. */

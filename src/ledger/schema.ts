@@ -127,4 +127,30 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (session_id, rank)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Calls that stand in for what another assistant, the maker, has not listed so far: under the keys of call.
+  CREATE TABLE stand_in (
+    key TEXT PRIMARY KEY,
+    maker_id INTEGER NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX stand_in_by_maker ON stand_in (maker_id, to_ms);
+  `,
+  `
+  -- What went wrong with the call: a sum of outcome flags. NULL: the log does not tell.
+  ALTER TABLE call ADD COLUMN outcome INTEGER;
+  `,
+  `
+  -- What was raised unasked for, such as an alert, with what a sentence can be made of; shown_day is the user's day on
+  -- which a window has shown it as a notification, NULL if none has. Of one cause (and its period), one is shown.
+  CREATE TABLE occasion (
+    key TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    facts TEXT NOT NULL,
+    shown_day TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

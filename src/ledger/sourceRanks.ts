@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts';
 import type { Connection } from './connection.ts';
 import type { Names } from './names.ts';
+import type { StandIns } from './standIns.ts';
 
 /**
  * Keeps of sessions that are in several sources what the best one tells, and of the worse ones only what is older: a
@@ -10,14 +11,18 @@ import type { Names } from './names.ts';
 export class SourceRanks {
   readonly #connection: Connection;
   readonly #names: Names;
+  readonly #standIns: StandIns;
 
-  constructor(connection: Connection, names: Names) {
+  constructor(connection: Connection, names: Names, standIns: StandIns) {
     this.#connection = connection;
     this.#names = names;
+    this.#standIns = standIns;
   }
 
   /** Makes room for a call of a better source. @returns whether the call itself counts */
   admit(call: Call, assistantId: number): boolean {
+    const assistant = this.#names.nameOf('assistant', assistantId) ?? '';
+    if (this.#standIns.isSessionListed(call.sessionId, assistant)) return false;
     const rank = call.sourceRank ?? 0;
     const sessionId = this.#names.sessionId(call.sessionId, assistantId);
     const isEarliest = this.#connection.run(

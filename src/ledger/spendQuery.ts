@@ -1,6 +1,7 @@
 import { usageBuckets, type Usage } from '../core/call.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { allTime, type Calendar, type Range } from '../core/period.ts';
+import type { AppliedPrice } from '../core/priceBook.ts';
 import type { Connection, SqlValue } from './connection.ts';
 import type { Kind, Names } from './names.ts';
 
@@ -49,8 +50,12 @@ export interface Spend extends Usage {
   readonly unpricedTokens: number;
   /** The part of the cost that an assistant reports but does not list call by call. */
   readonly unlistedNanoUsd: NanoUsd;
-  /** The part of the cost that a plan covers. */
+  /** The part of the cost that is known to be billed per token. */
+  readonly billedNanoUsd: NanoUsd;
+  /** The part of the cost that a plan covers. Of what is neither, logs and settings do not tell who pays. */
   readonly coveredNanoUsd: NanoUsd;
+  /** The part of the cost that is estimated from a flat price. */
+  readonly estimatedNanoUsd: NanoUsd;
   /** What assistants themselves say it cost, as far as they do. */
   readonly recordedNanoUsd: NanoUsd;
   /** Units of the assistants' own, in billionths; of several assistants they do not add up. */
@@ -76,7 +81,9 @@ export const noSpend: Figures = {
   unpricedCalls: 0,
   unpricedTokens: 0,
   unlistedNanoUsd: 0,
+  billedNanoUsd: 0,
   coveredNanoUsd: 0,
+  estimatedNanoUsd: 0,
   recordedNanoUsd: 0,
   nanoCredits: 0,
   inexactCalls: 0,
@@ -125,7 +132,7 @@ export function spendOf(connection: Connection, names: Names, query: Omit<SpendQ
     for (const group of groups) key[group] = groupName(names, group, row, kind);
     const text = JSON.stringify(groups.map(group => key[group]));
     const known = spends.get(text);
-    const figures = figuresOf(row, kind);
+    const figures = figuresOf(row, kind, names.priceOf(kind.priceId));
     spends.set(text, { key, figures: known ? addFigures(known.figures, figures) : figures });
   }
   return [...spends.values()].map(({ key, figures }) => ({ key, ...figures }));
@@ -146,7 +153,7 @@ const sums = `
   min(at_ms) AS firstAtMs,
   max(at_ms) AS lastAtMs`;
 
-function figuresOf(row: SumRow, kind: Kind): Figures {
+function figuresOf(row: SumRow, kind: Kind, price: AppliedPrice | undefined): Figures {
   const costNanoUsd = row.costNanoUsd ?? 0;
   const isUnpriced = kind.priceId === null;
   const tokens =
@@ -165,7 +172,9 @@ function figuresOf(row: SumRow, kind: Kind): Figures {
     unpricedCalls: isUnpriced ? calls : 0,
     unpricedTokens: isUnpriced ? tokens : 0,
     unlistedNanoUsd: kind.isUnlisted ? costNanoUsd : 0,
+    billedNanoUsd: kind.billing === 'billed' ? costNanoUsd : 0,
     coveredNanoUsd: kind.billing === 'covered' ? costNanoUsd : 0,
+    estimatedNanoUsd: price?.basis === 'internalEstimate' ? costNanoUsd : 0,
     recordedNanoUsd: row.recordedNanoUsd ?? 0,
     nanoCredits: row.nanoCredits ?? 0,
     inexactCalls: kind.precision === null ? 0 : calls,
@@ -182,7 +191,9 @@ export const summedFields = [
   'unpricedCalls',
   'unpricedTokens',
   'unlistedNanoUsd',
+  'billedNanoUsd',
   'coveredNanoUsd',
+  'estimatedNanoUsd',
   'recordedNanoUsd',
   'nanoCredits',
   'inexactCalls',

@@ -1,16 +1,20 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import type { AssistantReport, DoctorReport } from '../core/doctor.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { codeOf, findLogs, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
+import { withProjects } from './knownProjects.ts';
 import { recordKindsOf } from './recordKinds.ts';
-import { codeOf, findLogs, foldersOf, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
 
-/** What was looked for, found and read, by assistant: paths, counts and sizes, nothing of what a log says. */
-export function doctorReport(options: {
+export interface DoctorOptions {
   readonly ledger: Ledger;
   readonly readers: readonly Reader[];
   readonly environment: ReaderEnvironment;
-}): DoctorReport {
-  const { ledger, readers, environment } = options;
+}
+
+/** What was looked for, found and read, by assistant: paths, counts and sizes, nothing of what a log says. */
+export function doctorReport(options: DoctorOptions): DoctorReport {
+  const { ledger, readers } = options;
+  const environment = withProjects(options.environment, ledger);
   const checkpoints = new Map(ledger.sources().map(source => [source.id, source.checkpoint]));
   const problems = ledger.problems();
   const calls = ledger.callsByAssistant();
@@ -22,24 +26,31 @@ export function doctorReport(options: {
       calls: [...calls.values()].reduce((sum, count) => sum + count, 0),
     },
     assistants: readers.map((reader): AssistantReport => {
-      const { logs, unreadable } = findLogs(reader, environment);
+      const { logs, folders, files, unreadable } = findLogs(reader, environment);
+      const ofReader = problems.filter(problem => problem.assistant === reader.id);
+      const unread = logs.filter(log => {
+        const source = reader.open(log);
+        return source.hasNews(checkpoints.get(source.id));
+      });
       return {
         assistant: reader.id,
         name: reader.name,
-        folders: foldersOf(reader, environment).map(folderReport),
+        folders: folders.map(folderReport),
+        variables: variablesOf(reader, environment),
+        files,
+        filesLookedFor: reader.files?.(environment).length ?? 0,
         logs: logs.length,
         sizeBytes: logs.reduce((sum, log) => sum + log.sizeBytes, 0),
-        readLogs: logs.filter(log => {
-          const source = reader.open(log);
-          return !source.hasNews(checkpoints.get(source.id));
-        }).length,
+        readLogs: logs.length - unread.length,
+        unreadLogs: unread.map(({ path }) => ({
+          path,
+          reason: ofReader.find(({ log, kind }) => log === path && kind === 'unreadable')?.kind ?? 'hasGrown',
+        })),
         calls: calls.get(reader.id) ?? 0,
-        ...recordKindsOf(logs),
+        ...recordKindsOf(logs, reader.knownKinds),
         problems: [
-          ...unreadable.map(({ path }) => ({ path, offset: 0, kind: 'unreadable' as const })),
-          ...problems
-            .filter(problem => problem.assistant === reader.id)
-            .map(({ log, offset, kind }) => ({ path: log, offset, kind })),
+          ...unreadable.map(({ path, reason }) => ({ path, offset: 0, kind: 'unreadable' as const, reason })),
+          ...ofReader.map(({ log, offset, kind }) => ({ path: log, offset, kind })),
         ],
       };
     }),
@@ -54,4 +65,19 @@ function folderReport(path: string): AssistantReport['folders'][number] {
   } catch (error) {
     return { path, exists: true, reason: codeOf(error) };
   }
+}
+
+/** The variables that a reader asks for while it says where its logs are: it cannot forget to name one. */
+function variablesOf(reader: Reader, environment: ReaderEnvironment): AssistantReport['variables'] {
+  const asked = new Set<string>();
+  const env = new Proxy(environment.env, {
+    get: (target, name) => {
+      if (typeof name !== 'string') return undefined;
+      asked.add(name);
+      return target[name];
+    },
+  });
+  reader.folders({ ...environment, env });
+  reader.files?.({ ...environment, env });
+  return [...asked].sort().map(name => ({ name, isSet: (environment.env[name] ?? '') !== '' }));
 }

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Billing, Call } from '../core/call.ts';
-import type { Source } from '../core/source.ts';
+import type { Checkpoint, Source } from '../core/source.ts';
 import type { CostOf } from '../ledger/callRows.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { findLogs, statLog, type FoundLogs, type Log, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
+import { withProjects } from './knownProjects.ts';
 import { callCount, unpackBatch, type ReadBatch } from './packedBatch.ts';
 import { batchesOf, SecondReader, type ReadingJob, type SecondReaderOptions } from './secondReader.ts';
 
@@ -35,7 +36,8 @@ export class Ingest {
 
   /** Looks at every log there is. Other work of the thread goes on in between. */
   async readAll(signal?: AbortSignal): Promise<AllLogs> {
-    const { readers, environment, ledger } = this.#options;
+    const { readers, ledger } = this.#options;
+    const environment = withProjects(this.#options.environment, ledger);
     const checkpoints = new Map(ledger.sources().map(source => [source.id, source.checkpoint]));
     // A first reading is likely a long one: the thread starts while logs are being looked for. Once: who has no logs
     // is looked at again every few seconds.
@@ -43,14 +45,7 @@ export class Ingest {
     this.#hasLooked = true;
     try {
       const found = readers.map(reader => ({ reader, found: findLogs(reader, environment) }));
-      const jobs: Job[] = [];
-      for (const { reader, found: ofReader } of found) {
-        for (const log of ofReader.logs) {
-          const source = reader.open(log);
-          const checkpoint = checkpoints.get(source.id);
-          if (source.hasNews(checkpoint)) jobs.push({ reader, log, source, checkpoint });
-        }
-      }
+      const jobs = jobsOf(found, checkpoints);
       const totalBytes = jobs.reduce((sum, job) => sum + job.source.sizeBytes, 0);
       const isMuch = totalBytes >= (this.#options.secondReaderFromBytes ?? secondReaderBytes);
       if (isMuch) second ??= this.#startSecond();
@@ -58,11 +53,29 @@ export class Ingest {
         isMuch && second
           ? await this.#readInPair(jobs, { totalBytes, signal, second })
           : await this.#readAlone(jobs, { totalBytes, signal });
-      return { found, changed };
+      return await this.#readInNewProjects({ found, changed }, { environment, checkpoints, signal });
     } finally {
       if (this.#options.secondReader?.isShortLived && !second?.failure) second?.finish(ledger.path);
       else await second?.stop();
     }
+  }
+
+  /** Some assistants have their logs in the projects, of which more may be known once the logs of others were read. */
+  async #readInNewProjects(
+    { found, changed }: AllLogs,
+    { environment, checkpoints, signal }: NewProjectsOptions,
+  ): Promise<AllLogs> {
+    const now = withProjects(this.#options.environment, this.#options.ledger);
+    const known = new Set(environment.projects);
+    if (now.projects.every(project => known.has(project))) return { found, changed };
+    const again = found.map(({ reader, found: before }) => {
+      if (!reader.files) return { reader, found: before };
+      return { reader, found: findLogs(reader, now) };
+    });
+    const before = new Set(found.flatMap(({ found: { logs } }) => logs.map(({ path }) => path)));
+    const jobs = jobsOf(again, checkpoints).filter(({ log }) => !before.has(log.path));
+    const totalBytes = jobs.reduce((sum, { source }) => sum + source.sizeBytes, 0);
+    return { found: again, changed: changed + (await this.#readAlone(jobs, { totalBytes, signal })) };
   }
 
   /**
@@ -178,6 +191,12 @@ interface ReadOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+interface NewProjectsOptions extends Pick<ReadOptions, 'signal'> {
+  /** The one that was looked in. */
+  readonly environment: ReturnType<typeof withProjects>;
+  readonly checkpoints: ReadonlyMap<string, Checkpoint | undefined>;
+}
+
 interface Job extends Omit<ReadingJob, 'readerId'> {
   readonly reader: Reader;
   readonly log: Log;
@@ -195,6 +214,19 @@ function inOrder(jobs: readonly Job[]): Job[] {
   const [most] = [...sizes].sort(([, a], [, b]) => b - a).map(([reader]) => reader);
   const bySize = jobs.toSorted((a, b) => a.source.sizeBytes - b.source.sizeBytes);
   return [...bySize.filter(job => job.reader === most), ...bySize.filter(job => job.reader !== most)];
+}
+
+/** The logs that there may be something to read in. */
+function jobsOf(found: AllLogs['found'], checkpoints: ReadonlyMap<string, Checkpoint | undefined>): Job[] {
+  const jobs: Job[] = [];
+  for (const { reader, found: ofReader } of found) {
+    for (const log of ofReader.logs) {
+      const source = reader.open(log);
+      const checkpoint = checkpoints.get(source.id);
+      if (source.hasNews(checkpoint)) jobs.push({ reader, log, source, checkpoint });
+    }
+  }
+  return jobs;
 }
 
 function readingJob({ reader, log, checkpoint }: Job): ReadingJob {

@@ -1,7 +1,7 @@
 import { existsSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Disposable } from '../core/events.ts';
-import { foldersOf, type FoundLogs, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
+import type { FoundLogs, Reader, ReaderEnvironment } from '../readers/reader.ts';
 
 /** A log that may have changed. */
 export interface ChangedLog {
@@ -10,11 +10,19 @@ export interface ChangedLog {
 }
 
 export interface LogWatcherOptions {
-  readonly environment: ReaderEnvironment;
+  readonly environment: Pick<ReaderEnvironment, 'platform'>;
   /** Some logs may have grown, or be new. */
   readonly onLogs: (logs: readonly ChangedLog[]) => void;
   /** There may be new folders, or logs that no event told of: everything should be looked at. */
   readonly onFolders: () => void;
+}
+
+/** What is watched at a path. */
+interface Watched {
+  /** Whose logs are there; undefined for a folder in which a log folder may appear. */
+  readonly reader: Reader | undefined;
+  /** Whether it is a log, and not a folder. */
+  readonly isFile: boolean;
 }
 
 /** Events of one burst are handed on together; far below what a person notices. */
@@ -54,26 +62,25 @@ export class LogWatcher implements Disposable {
   /** Watches what was found, instead of what was watched before. */
   follow(found: readonly { readonly reader: Reader; readonly found: FoundLogs }[]): void {
     if (this.#isDisposed) return;
-    const wanted = new Map<string, Reader | undefined>();
+    const wanted = new Map<string, Watched>();
     this.#awaited.clear();
     for (const { reader, found: ofReader } of found) {
-      for (const folder of foldersOf(reader, this.#options.environment)) {
+      for (const folder of ofReader.folders) {
         const place = existsSync(folder) ? undefined : nearestFolder(folder);
         if (place === undefined) continue;
         this.#awaited.add(join(place, relative(place, folder).split(sep)[0] ?? ''));
-        if (!wanted.has(place)) wanted.set(place, undefined);
+        if (!wanted.has(place)) wanted.set(place, { reader: undefined, isFile: false });
       }
       for (const folder of this.#isRecursive ? topFolders(ofReader.watched) : ofReader.watched) {
-        wanted.set(folder, reader);
+        wanted.set(folder, { reader, isFile: false });
       }
+      for (const file of ofReader.files) wanted.set(file, { reader, isFile: true });
     }
-    for (const [folder, watcher] of this.#watched) {
-      if (wanted.has(folder)) continue;
-      watcher.close();
-      this.#watched.delete(folder);
+    for (const path of this.#watched.keys()) {
+      if (!wanted.has(path)) this.#unwatch(path);
     }
-    for (const [folder, reader] of wanted) {
-      if (!this.#watched.has(folder)) this.#watch(folder, reader);
+    for (const [path, watched] of wanted) {
+      if (!this.#watched.has(path)) this.#watch(path, watched);
     }
     this.#newest = found
       .flatMap(({ reader, found: { logs } }) => logs.map(log => ({ log: { reader, path: log.path }, ...log })))
@@ -97,24 +104,36 @@ export class LogWatcher implements Disposable {
     return this.#options.environment.platform === 'darwin' || this.#options.environment.platform === 'win32';
   }
 
-  /** @param reader whose logs are in the folder; undefined for a folder in which a log folder may appear */
-  #watch(folder: string, reader: Reader | undefined): void {
+  #watch(path: string, { reader, isFile }: Watched): void {
     try {
       const watcher = watch(
-        folder,
-        { persistent: false, recursive: this.#isRecursive && reader !== undefined },
+        path,
+        { persistent: false, recursive: this.#isRecursive && reader !== undefined && !isFile },
         (event, name) => {
-          this.#hear(folder, reader, { event, name });
+          if (isFile) this.#hearOfFile(path, reader, event);
+          else this.#hear(path, reader, { event, name });
         },
       );
       watcher.on('error', () => {
-        watcher.close();
-        this.#watched.delete(folder);
+        this.#unwatch(path);
       });
-      this.#watched.set(folder, watcher);
+      this.#watched.set(path, watcher);
     } catch {
       // Too many watches, or a file system without events: the regular look finds what changes there.
     }
+  }
+
+  #unwatch(path: string): void {
+    this.#watched.get(path)?.close();
+    this.#watched.delete(path);
+  }
+
+  #hearOfFile(path: string, reader: Reader | undefined, event: string): void {
+    if (reader) this.#change({ reader, path });
+    if (event !== 'rename') return;
+    // Another file may be there now, of which this watch would never tell.
+    this.#unwatch(path);
+    this.#lookAtFoldersSoon();
   }
 
   #hear(folder: string, reader: Reader | undefined, { event, name }: { event: string; name: string | null }): void {
@@ -129,14 +148,18 @@ export class LogWatcher implements Disposable {
     } else if (!reader) {
       return;
     } else if (reader.isLog(path)) {
-      this.#changed.set(path, { reader, path });
-      this.#burst ??= setTimeout(() => {
-        this.#burst = undefined;
-        this.#tell();
-      }, burstMs);
+      this.#change({ reader, path });
     } else if (event === 'rename' && isFolder(path)) {
       this.#lookAtFoldersSoon();
     }
+  }
+
+  #change(log: ChangedLog): void {
+    this.#changed.set(log.path, log);
+    this.#burst ??= setTimeout(() => {
+      this.#burst = undefined;
+      this.#tell();
+    }, burstMs);
   }
 
   #tell(): void {

@@ -1,23 +1,37 @@
 import { existsSync } from 'node:fs';
+import type { ScopedSpend } from '../core/budget.ts';
 import type { DoctorReport } from '../core/doctor.ts';
 import { reasonOf } from '../core/errors.ts';
 import { DisposableStore, type Disposable } from '../core/events.ts';
+import type { RiseExplanation } from '../core/explain.ts';
+import { isInternalCall } from '../core/flatPrice.ts';
+import type { LookBack, LookBackRequest } from '../core/lookBack.ts';
 import type { FirstCall, FirstCallRequest, MeterSettings } from '../core/meterApi.ts';
-import type { PanelRequest, PanelView } from '../core/panel.ts';
-import { calendarOf, type Calendar } from '../core/period.ts';
+import type { RaisedOccasion, ShowingRequest } from '../core/interruption.ts';
+import type { PanelContribution, PanelRequest, PanelView } from '../core/panel.ts';
+import { calendarOf, type Calendar, type Range } from '../core/period.ts';
 import type { PriceBook } from '../core/priceBook.ts';
 import type { LookedAtFolder, MeterSnapshot, ReadingState, SourcesState } from '../core/snapshot.ts';
 import { isWithin } from '../core/project.ts';
-import { adviseSwitch, type SwitchAdvice, type SwitchAdviceRequest } from '../core/switchAdvisor.ts';
+import type { SwitchAdvice, SwitchAdviceRequest } from '../core/switchAdvisor.ts';
+import type { HealthRequest, SwitchHealth } from '../core/switchHealth.ts';
+import { suggestionKeys, type MomentRequest, type MomentsNow } from '../core/switchMoment.ts';
+import type { SwitchRecord } from '../core/switchRecord.ts';
+import type { Watch } from '../core/watch.ts';
 import type { CostOf } from '../ledger/callRows.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
 import { foldersOf, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
-import { doctorReport } from './doctor.ts';
+import { doctorReport, type DoctorOptions } from './doctor.ts';
 import { Ingest, type AllLogs } from './ingest.ts';
 import { LogWatcher, type ChangedLog } from './logWatcher.ts';
+import { Monitor } from './monitor.ts';
 import { panelView } from './panelQueries.ts';
-import { priceBookFor, settingsKey } from './settings.ts';
+import { problemReport } from './problemReport.ts';
+import { hasFlatPrice, priceBookFor, settingsKey } from './settings.ts';
+import { scopedSpends } from './scopedSpends.ts';
 import { snapshotOf } from './snapshot.ts';
+import { adviceFrom, lookBackFrom } from './switchEvidence.ts';
+import { healthFrom, momentsFrom, switchRecordsIn } from './switchMoments.ts';
 
 export interface MeterOptions {
   readonly ledger: Ledger;
@@ -35,6 +49,10 @@ const publishMs = 10;
 const idlePublishMs = 30_000;
 /** How often to ask whether another window has written. */
 const versionMs = 1_000;
+/** How often a flat price is spread anew over what was used. */
+const volumeMs = 3_600_000;
+/** How long the first numbers are ahead of what the monitor sees. */
+const firstLookMs = 100;
 /** How long a failed reading waits for the next try. */
 const retryMs = 5_000;
 
@@ -46,6 +64,8 @@ export class LocalMeter implements Disposable {
   #settings: MeterSettings;
   #calendar: Calendar;
   #prices: PriceBook;
+  /** The folders that are open in the editor. */
+  #projects: readonly string[];
   #environment: ReaderEnvironment;
   #ingest: Ingest;
   #watcher: LogWatcher | undefined;
@@ -54,6 +74,10 @@ export class LocalMeter implements Disposable {
   /** Undefined until they are asked for, and whenever all logs were looked for anew. */
   #folders: LookedAtFolder[] | undefined;
   #problems = 0;
+  readonly #monitor: Monitor;
+  #watching: NodeJS.Timeout | undefined;
+  /** Whether numbers were shown since all logs are read. */
+  #hasShown = false;
   #checkedAtMs = 0;
   #version: number;
   #publishing: NodeJS.Timeout | undefined;
@@ -65,16 +89,20 @@ export class LocalMeter implements Disposable {
     this.#options = options;
     this.#settings = options.settings;
     this.#calendar = calendarFor(options.settings);
+    this.#monitor = new Monitor(options, { calendar: this.#calendar, budgets: options.settings.budgets });
     this.#prices = this.#priceBook();
+    this.#projects = options.environment.projects ?? [];
     this.#environment = this.#environmentFor(options.settings);
     this.#ingest = this.#newIngest();
     this.#version = options.ledger.version();
     this.#owned.add(every(idlePublishMs, () => this.#publishSoon()));
     this.#owned.add(every(versionMs, () => this.#noticeOthers()));
+    this.#owned.add(every(volumeMs, () => this.#noticeVolume()));
   }
 
   /** Reads all logs, then follows them. */
   async start(): Promise<void> {
+    this.#noteInstallation();
     this.#keepSettings();
     this.#options.ledger.reprice(this.#costOf);
     this.#watcher = this.#owned.add(this.#newWatcher());
@@ -105,16 +133,11 @@ export class LocalMeter implements Disposable {
     const foldersBefore = JSON.stringify(this.#settings.extraFolders);
     this.#calendar = calendarFor(settings);
     this.#settings = settings;
+    this.#monitor.configure({ calendar: this.#calendar, budgets: settings.budgets });
     this.#prices = this.#priceBook();
     this.#keepSettings();
     this.#options.ledger.reprice(this.#costOf);
-    if (JSON.stringify(settings.extraFolders) !== foldersBefore) {
-      this.#environment = this.#environmentFor(settings);
-      this.#ingest = this.#newIngest();
-      this.#watcher?.dispose();
-      this.#watcher = this.#owned.add(this.#newWatcher());
-      await this.refresh();
-    }
+    if (JSON.stringify(settings.extraFolders) !== foldersBefore) await this.#lookElsewhere();
     this.#publish();
   }
 
@@ -126,38 +149,84 @@ export class LocalMeter implements Disposable {
       reading: this.#reading,
       sources: this.#sources(),
       nameOf: this.#nameOf,
+      watch: this.#watch(),
+      internalModels: this.#settings.internalModels,
     });
   }
 
-  panel(request: PanelRequest): PanelView {
+  panel(request: PanelRequest, contribution: PanelContribution): PanelView {
     return panelView(this.#options.ledger, request, {
       nowMs: this.#options.now(),
       calendar: this.#calendar,
       reading: this.#reading,
       checkedAtMs: this.#checkedAtMs,
       folders: this.#sources().folders,
+      prices: this.#prices,
+      watch: () => this.#watch(),
+      records: () => this.switchRecords(),
+      lookBack: asked => this.lookBack(asked),
+      health: asked => this.switchHealth(asked),
+      contribution,
     });
   }
 
   advice(request: SwitchAdviceRequest): SwitchAdvice {
-    const calls = this.#options.ledger.calls({
-      range: { fromMs: request.sinceMs, toMs: request.untilMs },
-      filter: { assistant: request.assistant },
-      orderBy: 'oldest',
-    });
-    return adviseSwitch(calls, request);
+    return adviceFrom(this.#options.ledger, request);
+  }
+
+  switchRecords(): readonly SwitchRecord[] {
+    return switchRecordsIn(this.#options.ledger);
+  }
+
+  switchHealth(request: HealthRequest): SwitchHealth {
+    return healthFrom(this.#options.ledger, request);
+  }
+
+  moments(request: MomentRequest): MomentsNow {
+    return momentsFrom(this.#options.ledger, request);
+  }
+
+  lookBack(request: LookBackRequest): LookBack {
+    return lookBackFrom(this.#options.ledger, request, call => this.#prices.costOf(call));
   }
 
   doctor(): DoctorReport {
-    return doctorReport({
-      ledger: this.#options.ledger,
-      readers: this.#options.readers,
-      environment: this.#environment,
-    });
+    return doctorReport(this.#doctorOptions());
+  }
+
+  problemReport(): DoctorReport {
+    return problemReport(this.#doctorOptions());
+  }
+
+  #doctorOptions(): DoctorOptions {
+    const { ledger, readers } = this.#options;
+    return { ledger, readers, environment: this.#environment };
+  }
+
+  async openProjects(projects: readonly string[]): Promise<void> {
+    this.#projects = projects;
+    await this.#lookElsewhere();
+    this.#publish();
   }
 
   claimAlert(key: string): boolean {
     return this.#options.ledger.claimAlert(key, this.#options.now());
+  }
+
+  spends(range: Range): readonly ScopedSpend[] {
+    return scopedSpends(this.#options.ledger, range);
+  }
+
+  explain(range: Range): RiseExplanation {
+    return this.#monitor.explain(range);
+  }
+
+  claimShowing(request: ShowingRequest): boolean {
+    return this.#options.ledger.occasions.claimShowing(request, this.#options.now());
+  }
+
+  occasions(limit: number): readonly RaisedOccasion[] {
+    return this.#options.ledger.occasions.history(limit);
   }
 
   decide(key: string, value: string | undefined): void {
@@ -190,7 +259,7 @@ export class LocalMeter implements Disposable {
       call && {
         atMs: call.atMs,
         model: call.model,
-        isInternal: call.price?.basis === 'internal',
+        isInternal: isInternalCall(call, this.#settings.internalModels),
         project: call.project,
       }
     );
@@ -199,7 +268,15 @@ export class LocalMeter implements Disposable {
   dispose(): void {
     this.#abort.abort();
     clearTimeout(this.#publishing);
+    clearTimeout(this.#watching);
     this.#owned.dispose();
+  }
+
+  /** Who ran an earlier version has it since the settings were kept last, at the latest. */
+  #noteInstallation(): void {
+    const { ledger, now } = this.#options;
+    if (ledger.decision(suggestionKeys.installed)) return;
+    ledger.decide(suggestionKeys.installed, 'yes', ledger.decision(settingsKey)?.atMs ?? now());
   }
 
   /** Keeps the settings for the command line, which has none of its own. */
@@ -270,6 +347,12 @@ export class LocalMeter implements Disposable {
     this.#publishSoon();
   }
 
+  #noticeVolume(): void {
+    if (!this.#settings.internalModels.some(hasFlatPrice)) return;
+    this.#prices = this.#priceBook();
+    if (this.#options.ledger.reprice(this.#costOf) > 0) this.#publishSoon();
+  }
+
   #publishSoon(): void {
     this.#publishing ??= setTimeout(() => {
       this.#publish();
@@ -283,11 +366,29 @@ export class LocalMeter implements Disposable {
     this.#options.onSnapshot(this.snapshot());
   }
 
+  /**
+   * The monitor looks less often than calls come: what it misses now, it sees a moment later. Its first look learns what
+   * is usual, which takes a while: the first numbers do not wait for it.
+   */
+  #watch(): Watch | undefined {
+    if (this.#reading.state !== 'ready') return undefined;
+    const dueInMs = this.#hasShown ? this.#monitor.dueInMs : firstLookMs;
+    this.#hasShown = true;
+    if (dueInMs === 0) return this.#monitor.watch();
+    this.#watching ??= setTimeout(() => {
+      this.#watching = undefined;
+      this.#publish();
+    }, dueInMs);
+    this.#watching.unref();
+    return this.#monitor.latest;
+  }
+
   /** Assistants have many places where their logs may be; what is not there is only worth a line each. */
   #lookedAtFolders(): LookedAtFolder[] {
     return this.#options.readers.flatMap(reader => {
       const paths = foldersOf(reader, this.#environment);
-      const existing = paths.filter(path => existsSync(path));
+      const files = this.#found.find(({ reader: { id } }) => id === reader.id)?.found.files ?? [];
+      const existing = [...paths.filter(path => existsSync(path)), ...files];
       return (existing.length > 0 ? existing : paths.slice(0, 1)).map(path => ({
         assistant: reader.id,
         assistantName: reader.name,
@@ -308,11 +409,21 @@ export class LocalMeter implements Disposable {
   }
 
   #priceBook(): PriceBook {
-    return priceBookFor(this.#settings, this.#options.environment.platform);
+    const { ledger, environment, now } = this.#options;
+    return priceBookFor({ settings: this.#settings, platform: environment.platform, ledger, nowMs: now() });
   }
 
   #environmentFor(settings: MeterSettings): ReaderEnvironment {
-    return { ...this.#options.environment, extraFolders: settings.extraFolders };
+    return { ...this.#options.environment, extraFolders: settings.extraFolders, projects: this.#projects };
+  }
+
+  /** Looks at all logs where they may be now. */
+  async #lookElsewhere(): Promise<void> {
+    this.#environment = this.#environmentFor(this.#settings);
+    this.#ingest = this.#newIngest();
+    this.#watcher?.dispose();
+    this.#watcher = this.#owned.add(this.#newWatcher());
+    await this.refresh();
   }
 
   #newIngest(): Ingest {

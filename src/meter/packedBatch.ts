@@ -21,6 +21,9 @@ export type ReadBatch = PackedBatch | Batch;
 
 const numbersPerCall = 18;
 
+/** Of the number with the flags: the work and two more lie below, the outcome above, as 1 more than it is. */
+const outcomeUnit = 1 << 8;
+
 export function callCount(batch: ReadBatch): number {
   return 'numbers' in batch ? batch.numbers.length / numbersPerCall : batch.calls.length;
 }
@@ -56,7 +59,8 @@ export function packBatch(batch: Batch): ReadBatch {
     numbers[at++] = textNumber(call.entrypoint);
     numbers[at++] = textNumber(call.speed);
     numbers[at++] = textNumber(call.billing);
-    numbers[at++] = (call.work << 2) | (call.isSubagent ? 2 : 0) | (call.isCopy ? 1 : 0);
+    numbers[at++] =
+      ((call.outcome ?? -1) + 1) * outcomeUnit + (call.work << 2) + (call.isSubagent ? 2 : 0) + (call.isCopy ? 1 : 0);
     numbers[at++] = usage.inputTokens;
     numbers[at++] = usage.outputTokens;
     numbers[at++] = usage.reasoningTokens;
@@ -94,7 +98,8 @@ function* unpackedCalls({ numbers, keys, texts }: PackedBatch): Generator<Call> 
     const speed = text() as Speed;
     const billing = text() as Billing;
     const flags = next();
-    yield {
+    // One literal for all: to spread what most have would cost as much as all the rest.
+    const call: { -readonly [Field in keyof Call]: Call[Field] } = {
       key,
       atMs,
       sessionId,
@@ -116,17 +121,20 @@ function* unpackedCalls({ numbers, keys, texts }: PackedBatch): Generator<Call> 
       isSubagent: (flags & 2) !== 0,
       isCopy: (flags & 1) !== 0,
       entrypoint,
-      work: flags >> 2,
+      work: (flags % outcomeUnit) >> 2,
       offset,
     };
+    if (flags >= outcomeUnit) call.outcome = Math.floor(flags / outcomeUnit) - 1;
+    yield call;
   }
 }
 
-function hasMore({ precision, recordedNanoUsd, recordedNanoCredits, sourceRank }: Call): boolean {
+function hasMore({ precision, recordedNanoUsd, recordedNanoCredits, sourceRank, madeBy }: Call): boolean {
   return (
     precision !== undefined ||
     recordedNanoUsd !== undefined ||
     recordedNanoCredits !== undefined ||
-    sourceRank !== undefined
+    sourceRank !== undefined ||
+    madeBy !== undefined
   );
 }

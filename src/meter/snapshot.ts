@@ -1,5 +1,7 @@
 import { totalTokens } from '../core/call.ts';
+import { isInternalCall, type InternalTerms } from '../core/flatPrice.ts';
 import type { Calendar } from '../core/period.ts';
+import type { Watch } from '../core/watch.ts';
 import type { NamedFigures, ReadingState, SourcesState, MeterSnapshot, SpendFigures } from '../core/snapshot.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Spend } from '../ledger/spendQuery.ts';
@@ -12,6 +14,8 @@ export interface SnapshotOptions {
   readonly sources: Omit<SourcesState, 'completeSinceMs'>;
   /** What people call an assistant. */
   readonly nameOf: (assistant: string) => string;
+  readonly watch: Watch | undefined;
+  readonly internalModels: readonly InternalTerms[];
 }
 
 /** The pace is that of the last five minutes: long enough for several calls, short enough to follow what runs. */
@@ -54,13 +58,14 @@ export function snapshotOf(options: SnapshotOptions): MeterSnapshot {
       model: latest.model,
       project: latest.project,
       costNanoUsd: latest.costNanoUsd,
-      isInternal: latest.price?.basis === 'internal',
+      isInternal: isInternalCall(latest, options.internalModels),
     },
     unpricedModels: byModel
       .filter(spend => spend.unpricedTokens > 0)
       .flatMap(spend => spend.key.model ?? [])
       .sort(),
     sources: { ...options.sources, completeSinceMs: extent?.fromMs },
+    watch: options.watch,
   };
 }
 
@@ -71,7 +76,9 @@ function figuresOf(spend: Spend): SpendFigures {
     unpricedCalls: spend.unpricedCalls,
     unpricedTokens: spend.unpricedTokens,
     unlistedNanoUsd: spend.unlistedNanoUsd,
+    billedNanoUsd: spend.billedNanoUsd,
     coveredNanoUsd: spend.coveredNanoUsd,
+    estimatedNanoUsd: spend.estimatedNanoUsd,
     tokens: totalTokens(spend),
   };
 }

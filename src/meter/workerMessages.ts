@@ -9,6 +9,7 @@ export interface WorkerStart {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly editorUserFolder: string | undefined;
+  readonly projects: readonly string[];
   readonly settings: MeterSettings;
   readonly secondReaderPath: string | undefined;
 }
@@ -19,8 +20,18 @@ export const workerMethods = [
   'refresh',
   'panel',
   'advice',
+  'lookBack',
+  'switchRecords',
+  'switchHealth',
+  'moments',
   'doctor',
+  'problemReport',
+  'openProjects',
   'claimAlert',
+  'claimShowing',
+  'explain',
+  'spends',
+  'occasions',
   'decide',
   'decision',
   'firstCallSince',

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
+import { dataFolder } from '../core/dataFolder.ts';
 import { reasonOf, UserError } from '../core/errors.ts';
 import { Emitter } from '../core/events.ts';
 import type { Meter, MeterSettings } from '../core/meterApi.ts';
 import type { MeterSnapshot } from '../core/snapshot.ts';
-import { dataFolder, ledgerPath } from '../ledger/dataFolder.ts';
+import { ledgerPath } from '../ledger/ledgerPath.ts';
 import type { FromWorker, ToWorker, WorkerMethod, WorkerStart } from './workerMessages.ts';
 
 export interface WorkerMeterOptions {
@@ -15,6 +16,8 @@ export interface WorkerMeterOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly editorUserFolder?: string;
+  /** The folders that are open in the editor. */
+  readonly projects?: readonly string[];
   readonly settings: MeterSettings;
 }
 
@@ -40,6 +43,7 @@ class WorkerMeter implements Meter {
   readonly #failed = new Emitter<Error>();
   readonly #questions = new Map<number, Question>();
   #settings: MeterSettings;
+  #projects: readonly string[];
   #worker: Worker | undefined;
   /** Asked before the thread was started. */
   #early: ToWorker[] = [];
@@ -54,6 +58,7 @@ class WorkerMeter implements Meter {
   constructor(options: WorkerMeterOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#projects = options.projects ?? [];
     // Starting a thread takes some milliseconds of this one, which the editor's start can do without.
     setImmediate(() => {
       if (!this.#isDisposed) this.#start();
@@ -75,10 +80,23 @@ class WorkerMeter implements Meter {
     return this.#ask('configure', settings);
   };
   refresh: Meter['refresh'] = () => this.#ask('refresh');
-  panel: Meter['panel'] = request => this.#ask('panel', request);
+  panel: Meter['panel'] = (request, contribution) => this.#ask('panel', request, contribution);
   advice: Meter['advice'] = request => this.#ask('advice', request);
+  lookBack: Meter['lookBack'] = request => this.#ask('lookBack', request);
+  switchRecords: Meter['switchRecords'] = () => this.#ask('switchRecords');
+  switchHealth: Meter['switchHealth'] = request => this.#ask('switchHealth', request);
+  moments: Meter['moments'] = request => this.#ask('moments', request);
   doctor: Meter['doctor'] = () => this.#ask('doctor');
+  problemReport: Meter['problemReport'] = () => this.#ask('problemReport');
+  openProjects: Meter['openProjects'] = projects => {
+    this.#projects = projects;
+    return this.#ask('openProjects', projects);
+  };
   claimAlert: Meter['claimAlert'] = key => this.#ask('claimAlert', key);
+  spends: Meter['spends'] = range => this.#ask('spends', range);
+  explain: Meter['explain'] = range => this.#ask('explain', range);
+  claimShowing: Meter['claimShowing'] = request => this.#ask('claimShowing', request);
+  occasions: Meter['occasions'] = limit => this.#ask('occasions', limit);
   decide: Meter['decide'] = (key, value) => this.#ask('decide', key, value);
   decision: Meter['decision'] = key => this.#ask('decision', key);
   firstCallSince: Meter['firstCallSince'] = request => this.#ask('firstCallSince', request);
@@ -99,6 +117,7 @@ class WorkerMeter implements Meter {
       env: { ...env },
       platform,
       editorUserFolder,
+      projects: this.#projects,
       settings: this.#settings,
       secondReaderPath,
     };

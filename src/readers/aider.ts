@@ -19,7 +19,7 @@ import type { Reader, ReaderEnvironment } from './reader.ts';
 
 const id = 'aider';
 
-/** Aider: its analytics log, if it was told to write one, and the chat histories in the projects that it is told of. */
+/** Aider: its analytics log, if it was told to write one, and the chat histories in the projects that are known. */
 export function aiderReader(buffer: ReadBuffer): Reader {
   return {
     id,
@@ -29,6 +29,7 @@ export function aiderReader(buffer: ReadBuffer): Reader {
       lost: 'Aider counts itself unless told not to stream; what keeps its cache warm and reasoning are not counted.',
     },
     folders,
+    files,
     isLog: path => isHistory(path) || isAnalytics(path),
     open: log =>
       isHistory(log.path)
@@ -41,22 +42,39 @@ function isAnalytics(path: string): boolean {
   return path.endsWith('.jsonl') || /analytics[^\\/]*\.log$/i.test(basename(path));
 }
 
-/** A history is in the project it is of. Projects are not searched: they are the user's to name. */
-function folders({ home, env }: ReaderEnvironment): readonly string[] {
-  const config = configIn(home);
-  const named = ['ANALYTICS_LOG', 'CHAT_HISTORY_FILE'].flatMap(name => {
-    const option = name.toLowerCase().replaceAll('_', '-');
-    const path = env[`AIDER_${name}`] ?? valueOf(config, option) ?? '';
-    return isAbsolute(path) || path.startsWith('~/') ? [dirname(path.replace(/^~(?=\/)/, home))] : [];
-  });
+/** Where the user has it write its logs, if that is a place of its own: histories are in the projects that they are of. */
+function folders(environment: ReaderEnvironment): readonly string[] {
+  const { home } = environment;
+  const named = namedFiles(environment)
+    .filter(path => isAbsolute(path))
+    .map(path => dirname(path));
   return [...new Set([join(home, '.aider'), ...named.filter(folder => isNarrow(folder, home))])];
 }
 
+/** The files that the user named, and in each project that is known its history; disks are not searched. */
+function files(environment: ReaderEnvironment): readonly string[] {
+  const { projects = [] } = environment;
+  const named = namedFiles(environment);
+  const history = named.find(path => !isAbsolute(path) && isHistory(path)) ?? '.aider.chat.history.md';
+  return [...named.filter(path => isAbsolute(path)), ...projects.map(project => join(project, history))];
+}
+
+/** As paths, some of which may be relative to a project. */
+function namedFiles({ home, env }: ReaderEnvironment): readonly string[] {
+  const config = configIn(home);
+  return ['ANALYTICS_LOG', 'CHAT_HISTORY_FILE'].flatMap(name => {
+    const path = env[`AIDER_${name}`] ?? valueOf(config, name.toLowerCase().replaceAll('_', '-')) ?? '';
+    return path === '' ? [] : [path.replace(/^~(?=\/)/, home)];
+  });
+}
+
+/** The user's own configuration. Most have none, and asking costs far less than an error. */
 function configIn(home: string): string {
+  const path = join(home, '.aider.conf.yml');
   try {
-    return readFileSync(join(home, '.aider.conf.yml'), 'utf8');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
   } catch {
-    return ''; // Most have none.
+    return ''; // Not ours to read, or no file: then it does not tell us anything.
   }
 }
 

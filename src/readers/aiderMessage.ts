@@ -1,4 +1,4 @@
-import { isNoUsage, type Usage } from '../core/call.ts';
+import { isNoUsage, untold, type Usage } from '../core/call.ts';
 import { nanoUsd } from '../core/money.ts';
 import type { Found } from './jsonLines.ts';
 
@@ -26,13 +26,7 @@ export function addMessage({ costUsd, ...message }: Message, found: Found): void
     // The analytics log does not tell one chat from another. Its messages and those of a history have the day in common.
     sessionId: new Date(message.atMs).toISOString().slice(0, 'yyyy-mm-dd'.length),
     provider: undefined,
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: undefined,
-    work: 0,
+    ...untold,
     // While an answer streams in, which it does unless asked not to, Aider counts itself.
     precision: 'estimated',
     ...(costUsd !== undefined && costUsd > 0 && costUsd < mostUsd ? { recordedNanoUsd: nanoUsd(costUsd) } : {}),

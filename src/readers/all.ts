@@ -11,6 +11,7 @@ import { cursorReader } from './cursor.ts';
 import { droidReader } from './droid.ts';
 import { geminiCliReader } from './geminiCli.ts';
 import { gooseReader } from './goose.ts';
+import { internalChatReader } from './internalChat.ts';
 import type { ReadBuffer } from './jsonLines.ts';
 import { kiloCodeReader } from './kiloCode.ts';
 import { kimiReader } from './kimi.ts';
@@ -45,5 +46,6 @@ export function allReaders(buffer: ReadBuffer): readonly Reader[] {
     droidReader(),
     crushReader(),
     zedReader(),
+    internalChatReader(buffer),
   ];
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isNoUsage, noUsage, type Call, type Usage } from '../core/call.ts';
+import { isNoUsage, noUsage, untold, type Call, type Usage } from '../core/call.ts';
 import { makerOf } from '../core/modelId.ts';
 import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
 import type { Log, Reader } from './reader.ts';
@@ -184,13 +184,7 @@ function callOf({ key, atMs, model, usage, credits, place, answer }: Reading): C
     model,
     provider: undefined,
     usage,
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: undefined,
-    work: 0,
+    ...untold,
     offset: 0,
     ...(answer ? {} : { precision: 'atLeast' }),
     ...(nanoCredits >= 0 && Number.isSafeInteger(nanoCredits) ? { recordedNanoCredits: nanoCredits } : {}),

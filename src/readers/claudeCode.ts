@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { mergeCalls, type Call, type ReportedModel, type SessionReport, type Usage } from '../core/call.ts';
+import { mergeCalls, outcome, type Call, type ReportedModel, type SessionReport, type Usage } from '../core/call.ts';
 import { nanoUsd } from '../core/money.ts';
 import { answerOf, type Answer } from './claudeCodeAnswer.ts';
 import { QuickAnswer } from './claudeCodeLine.ts';
@@ -16,8 +16,11 @@ import {
   type LineFormat,
   type ReadBuffer,
 } from './jsonLines.ts';
+import { outcomeIn } from './claudeCodeOutcome.ts';
 import { fingerprint } from './fingerprint.ts';
+import { claudeCodeKinds } from './knownKinds.ts';
 import type { Log, Reader, ReaderEnvironment } from './reader.ts';
+import { addEdit, beginTurn, newTurnEdits, type TurnEdits } from './turnEdits.ts';
 
 const id = 'claude-code';
 
@@ -27,6 +30,7 @@ export function claudeCodeReader(buffer: ReadBuffer): Reader {
   return {
     id,
     name: 'Claude Code',
+    knownKinds: claudeCodeKinds,
     coverage: { level: 'exact', lost: '' },
     folders,
     isLog,
@@ -87,6 +91,12 @@ export interface ClaudeCodeState {
   report: string;
   /** Calls whose searches are not all counted yet. */
   searches: PendingSearch[];
+  /** The last call of the conversation, and of its side branches, by their keys: what comes next tells how it went. */
+  last?: string;
+  lastAside?: string;
+  /** Whether the endpoint has refused a request since. */
+  isRefused?: boolean;
+  edits?: TurnEdits;
 }
 
 interface PendingSearch {
@@ -124,11 +134,21 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
       entrypoint: answer.entrypoint,
       work: answer.work,
       offset: line.offset,
+      outcome: answer.isCutOff || state.isRefused === true ? outcomeSoFar(answer, state) : 0,
     };
     found.call(call);
+    // Most lines go on with the call of the line before.
+    if (call.key !== state.last || answer.editedFiles.length > 0) followUp(call, answer, state, found);
     if (state.searches.length > 0 || answer.webSearchIds.length > 0) expectSearches(call, answer, state, found);
     for (const { index, model, usage } of answer.advisors) {
-      found.call({ ...call, key: `${call.key}#advisor${index}`, model, provider: providerOf(model), usage, work: 0 });
+      found.call({
+        ...untoldOf(call),
+        key: `${call.key}#advisor${index}`,
+        model,
+        provider: providerOf(model),
+        usage,
+        work: 0,
+      });
     }
   };
 
@@ -141,10 +161,14 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
     const kind = record['type'];
     if (kind === 'system' || kind === 'queue-operation') {
       state.atMs = Math.max(state.atMs, asTime(record['timestamp']) ?? 0);
+      if (record['subtype'] === 'api_error') state.isRefused = true;
     } else if (kind === 'cost-state') {
       readReport(record, state, found);
     } else if (kind === 'user') {
       if (state.searches.length > 0) readSearchResult(record, state, found);
+      readOutcome(record, state, found);
+    } else if (record['isApiErrorMessage'] === true) {
+      noteOutcome(record, outcome.requestFailed, state, found);
     } else {
       const answer = answerOf(record);
       if (answer === 'malformed') found.problem('malformed');
@@ -153,13 +177,27 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
   };
 
   return {
-    begin: () => ({ atMs: 0, ancestors: [], report: '', searches: [] }),
+    begin: () => ({
+      atMs: 0,
+      ancestors: [],
+      report: '',
+      searches: [],
+      last: '',
+      isRefused: false,
+      edits: newTurnEdits(),
+    }),
 
     parse(whole, state, found) {
       const line = withoutPadding(whole);
       if (!line) return;
       switch (line.bytes[line.start] === openBrace ? quick.read(line) : 'unsure') {
         case 'nothing':
+          return;
+        case 'prompt':
+          turnEditsOf(state).isOver = true;
+          return;
+        case 'sequel':
+          readRecord(line, state, found);
           return;
         case 'user':
           if (hasSearchResult(line, state)) readRecord(line, state, found);
@@ -177,6 +215,52 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
       return glance === 'nothing' || glance === 'user';
     },
   };
+}
+
+// --- How calls went.
+
+/** What an answer and the lines before it tell of its call. */
+function outcomeSoFar(answer: Answer, state: ClaudeCodeState): number {
+  return (answer.isCutOff ? outcome.cutOff : 0) | (state.isRefused === true ? outcome.requestFailed : 0);
+}
+
+/** Notes what an answer itself tells of calls, and that what comes next tells of this one. */
+function followUp({ key }: Call, answer: Answer, state: ClaudeCodeState, found: Found): void {
+  if (answer.isSubagent) state.lastAside = key;
+  else state.last = key;
+  if (state.isRefused === true) state.isRefused = false;
+  const edits = turnEditsOf(state);
+  if (edits.isOver) beginTurn(edits);
+  if (answer.editedFiles.length === 0) return;
+  for (const file of answer.editedFiles) addEdit({ edits, file, key, found });
+}
+
+/** Of what an advising model said there is nothing but its usage. */
+function untoldOf({ outcome: _, ...call }: Call): Call {
+  return call;
+}
+
+/** A checkpoint of an earlier version has none. */
+function turnEditsOf(state: ClaudeCodeState): TurnEdits {
+  return (state.edits ??= newTurnEdits());
+}
+
+function readOutcome(record: Readonly<Record<string, unknown>>, state: ClaudeCodeState, found: Found): void {
+  const { flags, isPrompt } = outcomeIn(record);
+  if (isPrompt) turnEditsOf(state).isOver = true;
+  if (flags !== 0) noteOutcome(record, flags, state, found);
+}
+
+/** The results of tools follow the call that asked for them, before the next call of the same branch. */
+function noteOutcome(
+  record: Readonly<Record<string, unknown>>,
+  flags: number,
+  { last, lastAside }: ClaudeCodeState,
+  found: Found,
+): void {
+  const isAside = record['isSidechain'] === true || asText(record['agentId']) !== undefined;
+  const key = isAside ? lastAside : last;
+  if (key !== undefined && key !== '') found.outcome(key, flags);
 }
 
 /** Whether a log lies in the folder that a session has for its subagents: `projects/<project>/<session>/subagents`. */

@@ -1,5 +1,6 @@
 import { work, type Speed, type Usage, type WorkName } from '../core/call.ts';
 import { asCount, asRecord, asText, asTime } from './jsonLines.ts';
+import { fileDigest } from './turnEdits.ts';
 
 /** What counts of one line of an answer. A call has a line for each block of its answer, all with the same ids. */
 export interface Answer {
@@ -26,6 +27,10 @@ export interface Answer {
   readonly work: number;
   /** The ids of the tool uses that make Claude Code run a search. */
   readonly webSearchIds: readonly string[];
+  /** Digests of the files that it edits, as far as the tools' inputs begin with them. */
+  readonly editedFiles: readonly number[];
+  /** Whether a limit of tokens ended it. */
+  readonly isCutOff: boolean;
   /** Calls of an advising model that were made inside this one and are not in its usage. */
   readonly advisors: readonly AdvisorCall[];
 }
@@ -118,6 +123,8 @@ export function answerOf(line: JsonRecord): Answer | 'malformed' | undefined {
     geo: asText(used['inference_geo']),
     work: blocks.reduce((sum, block) => sum | workOf(block.tool), 0),
     webSearchIds: blocks.filter(block => block.tool === webSearchTool).map(block => block.id),
+    editedFiles: blocks.flatMap(block => (workOf(block.tool) === work.edit ? fileIn(block.input) : [])),
+    isCutOff: cutOffReasons.some(reason => message['stop_reason'] === reason),
     advisors,
   };
 }
@@ -170,11 +177,26 @@ function advisorsOf(iterations: unknown): readonly AdvisorCall[] | undefined {
   return advisors;
 }
 
-function blocksOf(content: unknown): readonly { tool: string; id: string }[] {
+/** What `stop_reason` says if an answer reached the limit of its own tokens, or of the context. */
+export const cutOffReasons: readonly unknown[] = ['max_tokens', 'model_context_window_exceeded'];
+
+/** The file that the input of a tool begins with, but for a flag. */
+function fileIn(input: unknown): readonly number[] {
+  const [first, second] = Object.entries(asRecord(input) ?? {});
+  const isFlagFirst = first?.[0] === 'replace_all' && typeof first[1] === 'boolean';
+  const [key, path] = (isFlagFirst ? second : first) ?? [];
+  return key === 'file_path' && typeof path === 'string' && path !== ''
+    ? // As it stands in the log: escaped, and its bytes as letters.
+      [fileDigest(Buffer.from(JSON.stringify(path)).toString('latin1').slice(1, -1))]
+    : [];
+}
+
+function blocksOf(content: unknown): readonly { tool: string; id: string; input: unknown }[] {
   return (Array.isArray(content) ? content : []).flatMap(value => {
     const block = asRecord(value);
     const isTool = block?.['type'] === 'tool_use' || block?.['type'] === 'server_tool_use';
-    return isTool ? [{ tool: asText(block['name']) ?? '', id: asText(block['id']) ?? '' }] : [];
+    if (!isTool) return [];
+    return [{ tool: asText(block['name']) ?? '', id: asText(block['id']) ?? '', input: block['input'] }];
   });
 }
 

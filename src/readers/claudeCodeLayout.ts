@@ -15,10 +15,11 @@ import {
 } from './jsonText.ts';
 
 /**
- * What a glance tells of a line: it has no usage; it is the user's side of the conversation; it is an answer, and
- * has been read; or it does not tell, and the line must be parsed.
+ * What a glance tells of a line: it has no usage; it is the user's side of the conversation, as when a tool did what it
+ * was asked; it is what the user wrote; it is the user's side too, but may tell that something went wrong; it is an
+ * answer, and has been read; or it does not tell, and the line must be parsed.
  */
-export type Glance = 'nothing' | 'user' | 'answer' | 'unsure';
+export type Glance = 'nothing' | 'user' | 'prompt' | 'sequel' | 'answer' | 'unsure';
 
 /**
  * How one end of a line is laid out: its text with holes, where lines of this layout differ. It is learned by walking

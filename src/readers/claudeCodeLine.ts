@@ -1,5 +1,14 @@
 import type { Speed, Usage } from '../core/call.ts';
-import { speedOf, usageOf, webSearchTool, workOf, type Answer, type Counts } from './claudeCodeAnswer.ts';
+import { work } from '../core/call.ts';
+import {
+  cutOffReasons,
+  speedOf,
+  usageOf,
+  webSearchTool,
+  workOf,
+  type Answer,
+  type Counts,
+} from './claudeCodeAnswer.ts';
 import {
   glanceAtType,
   layoutOfHead,
@@ -13,6 +22,7 @@ import {
 } from './claudeCodeLayout.ts';
 import type { Line } from './jsonLines.ts';
 import { Count, KnownDay, KnownTexts, scalarEnd, stringEnd, valueEnd } from './jsonText.ts';
+import { fileDigest } from './turnEdits.ts';
 
 /** Long enough for the fields before an answer's content, and the name of the tool it begins with. */
 const headBytes = 560;
@@ -62,6 +72,8 @@ export class QuickAnswer implements Answer, Counts {
   speed: Speed = 'standard';
   geo: string | undefined;
   work = 0;
+  editedFiles: readonly number[] = noFiles;
+  isCutOff = false;
   readonly webSearchIds = [];
   readonly advisors = [];
 
@@ -95,22 +107,23 @@ export class QuickAnswer implements Answer, Counts {
     this.#start = start;
     const text = bytes.toString('latin1', start, Math.min(start + headBytes, end));
     if (text.startsWith('{"type":"')) return glanceAtType(text, 9);
-    if (isOfUser(text)) return 'user';
+    const content = usersContentAt(text);
+    if (content > 0) return glanceAtContent(text, content);
     this.#begin();
     const head = this.#match(this.#heads, text, 0);
     if (!head) return 'unsure';
     if (head.glance !== 'answer') return head.glance;
-    const content = start + this.#end;
+    const answer = start + this.#end;
     for (const length of tailBytes) {
-      const tailStart = Math.max(content, end - length);
+      const tailStart = Math.max(answer, end - length);
       const tail = bytes.toString('latin1', tailStart, end);
       const contentEnd = tail.indexOf(contentsEnd);
       if (contentEnd >= 0) {
         const isRead = this.#readTail(head, tail, contentEnd);
         // A second block could name one more tool.
-        return isRead && !hasNextBlock(bytes, content, tailStart + contentEnd) ? 'answer' : 'unsure';
+        return isRead && !hasNextBlock(bytes, answer, tailStart + contentEnd) ? 'answer' : 'unsure';
       }
-      if (tailStart === content) break;
+      if (tailStart === answer) break;
     }
     return 'unsure';
   }
@@ -118,7 +131,7 @@ export class QuickAnswer implements Answer, Counts {
   /** What the beginning of a line tells of it. */
   glance(head: string): Glance {
     if (head.startsWith('{"type":"')) return glanceAtType(head, 9);
-    if (isOfUser(head)) return 'user';
+    if (usersContentAt(head) > 0) return 'user';
     this.#bytes = noBytes;
     return this.#match(this.#heads, head, 0)?.glance ?? 'unsure';
   }
@@ -126,6 +139,7 @@ export class QuickAnswer implements Answer, Counts {
   #begin(): void {
     this.atMs = this.model = this.#requestSessionId = this.#forkedFrom = undefined;
     this.sessionId = this.project = this.entrypoint = this.version = undefined;
+    this.editedFiles = noFiles;
     this.work = this.input = this.output = this.thinking = this.webSearches = 0;
     this.cacheRead = this.cacheWrite = this.cacheWrite5m = this.cacheWrite1h = 0;
   }
@@ -138,6 +152,9 @@ export class QuickAnswer implements Answer, Counts {
     this.isSubagent = head.isSubagent || tail.isSubagent;
     this.speed = speedOf(tail.isFast, tail.isPriority);
     this.geo = tail.geo;
+    const reason = contentEnd + contentsEnd.length;
+    // Most often its first letter tells that it is no limit.
+    this.isCutOff = text.charCodeAt(reason + 1) === 0x6d && isCutOffAt(text, reason);
     this.usage = usageOf(this);
     return true;
   }
@@ -284,7 +301,26 @@ export class QuickAnswer implements Answer, Counts {
     // A search is remembered until its result comes: see `answerOf`.
     if (tool === webSearchTool || tool.includes('\\')) return -1;
     this.work = workOf(tool);
-    return end;
+    return this.work !== work.edit || this.#readFile(text, end) || this.#readFile(this.#textAt(end), 0) ? end : -1;
+  }
+
+  /** What stands behind a place of the line's head, as far as a path may reach. */
+  #textAt(at: number): string {
+    return this.#bytes.toString('latin1', this.#start + at, this.#start + at + inputBytes);
+  }
+
+  /** Reads the file that an edit begins with, as `answerOf` does. @returns false if the text does not tell */
+  #readFile(text: string, at: number): boolean {
+    let path = at + fileFirst.length;
+    if (!text.startsWith(fileFirst, at)) {
+      const length = flagFirst.find(begin => text.startsWith(begin, at))?.length;
+      if (length === undefined) return text.length > at + mostBeforeFile && !text.startsWith(strangeFlag, at);
+      path = at + length;
+    }
+    const end = stringEnd(text, path);
+    if (end < 0) return false;
+    if (end > path + 2) this.editedFiles = [fileDigest(text.slice(path + 1, end - 1))];
+    return true;
   }
 
   #readSurroundings(text: string, at: number): number {
@@ -304,6 +340,17 @@ export class QuickAnswer implements Answer, Counts {
 
 const toolUse = '"tool_use","id":';
 
+const noFiles: readonly number[] = [];
+
+/** Long enough for the path that the input of an edit begins with. */
+const inputBytes = 600;
+
+const fileFirst = ',"input":{"file_path":';
+const strangeFlag = ',"input":{"replace_all":';
+const flagFirst = [`${strangeFlag}false,"file_path":`, `${strangeFlag}true,"file_path":`] as const;
+/** Behind as many letters it is plain that the input begins otherwise. */
+const mostBeforeFile = 48;
+
 const noBytes: Buffer = Buffer.alloc(0);
 
 /** The end of the content. Of the outer objects, only the message has such a list. */
@@ -316,13 +363,36 @@ function hasNextBlock(bytes: Buffer, from: number, to: number): boolean {
   return bytes.subarray(from, to).includes(nextBlock, 0, 'latin1');
 }
 
+/** Whether the reason that stands there is a limit. */
+function isCutOffAt(text: string, at: number): boolean {
+  return cutOffReasons.some(reason => text.startsWith(`"${String(reason)}"`, at));
+}
+
 /**
- * Whether the first object in a record is a message of the user. A key cannot stand inside a text, where its quotes
- * would be escaped, and with no brace before it, it is a key of the record itself.
+ * Whether the first object in a record is a message of the user, and if so, where it goes on behind the role. A key
+ * cannot stand inside a text, where its quotes would be escaped, and with no brace before it, it is a key of the record
+ * itself.
+ * @returns -1 if it is none
  */
-function isOfUser(text: string): boolean {
+function usersContentAt(text: string): number {
   const at = text.indexOf('{', 1) - usersMessage.length;
-  return at > 0 && text.startsWith(',"message":{"role":"user"', at);
+  return at > 0 && text.startsWith(usersRole, at) ? at + usersRole.length : -1;
 }
 
 const usersMessage = ',"message":';
+const usersRole = `${usersMessage}{"role":"user"`;
+
+/**
+ * What the user's side is. What a tool did comes with the tool's id first, what it failed to do without, like what
+ * Claude Code itself puts there when it is stopped.
+ */
+function glanceAtContent(text: string, at: number): Glance {
+  const value = at + contentField.length;
+  // The letter that tells `tool_use_id` from `type`: most lines are results of tools that did as they were asked.
+  if (text.charCodeAt(value) === openBracket && text.charCodeAt(value + 4) !== 0x79) return 'user';
+  if (text.startsWith(`${contentField}"`, at)) return 'prompt';
+  return text.startsWith(`${contentField}[{"type":"t`, at) ? 'sequel' : 'user';
+}
+
+const contentField = ',"content":';
+const openBracket = 0x5b;

@@ -4,7 +4,7 @@ import type { Source } from '../core/source.ts';
 import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
 import type { Log } from './reader.ts';
 import { jsonIn, parsed } from './rooFamilyFiles.ts';
-import { billingOf, isCountedLocally, providerOf } from './rooFamilyProviders.ts';
+import { billingOf, isCountedLocally, makerOf, providerOf } from './rooFamilyProviders.ts';
 import { plainInput, recordedCost } from './rooFamilyTask.ts';
 import { wholeFile } from './wholeFile.ts';
 
@@ -28,6 +28,8 @@ interface Session {
   readonly isSubagent: boolean;
   /** When the log was last written, in milliseconds since 1970 (UTC). */
   readonly writtenMs: number;
+  /** Until when the messages are those of another assistant, from whose log they were taken; 0 if none are. */
+  readonly importedMs: number;
 }
 
 function readSession(text: string, found: Found, log: Log): void {
@@ -38,11 +40,16 @@ function readSession(text: string, found: Found, log: Log): void {
     return;
   }
   const session = sessionOf(record, log);
+  /** The time of the message before: the model was asked after it. */
+  let beforeMs: number | undefined;
   for (const value of messages as readonly unknown[]) {
     const message = asRecord(value);
     const metrics = asRecord(message?.['metrics']);
-    if (!message || !metrics || !isAnswer(message)) continue;
-    const call = callOf(message, metrics, session);
+    const atMs = asTime(message?.['ts']) ?? session.writtenMs;
+    const askedMs = beforeMs ?? atMs;
+    beforeMs = atMs;
+    if (!message || !metrics || !isAnswer(message) || atMs <= session.importedMs) continue;
+    const call = callOf(message, metrics, { session, askedMs, atMs });
     if (call === undefined) found.problem('malformed');
     else if (!isNoUsage(call.usage)) found.call(call);
   }
@@ -59,6 +66,7 @@ function sessionOf(record: Fields, log: Log): Session {
     entrypoint: asText(asRecord(record['origin'])?.['source']) ?? asText(manifest?.['source']),
     isSubagent: basename(log.path) !== `${id}.messages.json`,
     writtenMs: asTime(record['updated_at']) ?? Math.round(log.modifiedMs),
+    importedMs: asTime(asRecord(asRecord(manifest?.['metadata'])?.['importedFrom'])?.['importedAt']) ?? 0,
   };
 }
 
@@ -72,20 +80,29 @@ function isAnswer(message: Fields): boolean {
   return message['role'] === 'assistant' && !isShownOnly && provider !== undefined && provider !== 'unknown';
 }
 
+interface Place {
+  readonly session: Session;
+  readonly askedMs: number;
+  readonly atMs: number;
+}
+
 /**
  * One answer of the model. A checkpoint that is gone back to starts another session with a copy of the messages: their
  * ids, which are random, make them the same calls.
  */
-function callOf(message: Fields, metrics: Fields, session: Session): Call | undefined {
+function callOf(message: Fields, metrics: Fields, { session, askedMs, atMs }: Place): Call | undefined {
   const id = asText(message['id']);
   const usage = usageOf(metrics);
   if (id === undefined || !usage) return undefined;
   const modelInfo = asRecord(message['modelInfo']);
   const provider = asText(modelInfo?.['provider']) ?? '';
   const recordedNanoUsd = recordedCost(metrics['cost']);
+  const made = makerOf(provider, { fromMs: askedMs, toMs: atMs });
+  // A program that is another assistant makes several calls to come to an answer.
+  const precision = isCountedLocally(provider) ? 'estimated' : made && 'turn';
   return {
     key: id,
-    atMs: asTime(message['ts']) ?? session.writtenMs,
+    atMs,
     sessionId: session.id,
     project: session.project,
     model: asText(modelInfo?.['id']),
@@ -99,8 +116,9 @@ function callOf(message: Fields, metrics: Fields, session: Session): Call | unde
     entrypoint: session.entrypoint,
     work: workOf(message['content']),
     offset: 0,
-    ...(isCountedLocally(provider) && { precision: 'estimated' }),
+    ...(precision && { precision }),
     ...(recordedNanoUsd !== undefined && { recordedNanoUsd }),
+    ...made,
   };
 }
 

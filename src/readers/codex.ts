@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
-import { isNoUsage, work, type Billing, type Call, type Speed } from '../core/call.ts';
+import { isNoUsage, outcome, work, type Billing, type Call, type Speed } from '../core/call.ts';
 import { kindOf, totalsAt, type Totals } from './codexLine.ts';
 import { covers, difference, isSame, noTokens, sum, tokensOf, usageOf, type Tokens } from './codexTokens.ts';
-import { workInHead, workOf } from './codexWork.ts';
+import { mayHaveFailed, outcomeOfOutput } from './codexOutcome.ts';
+import { filesIn, workInHead, workOf } from './codexWork.ts';
 import {
   asRecord,
   asText,
@@ -14,7 +15,9 @@ import {
   type LineFormat,
   type ReadBuffer,
 } from './jsonLines.ts';
+import { codexKinds } from './knownKinds.ts';
 import type { Log, Reader } from './reader.ts';
+import { addEdit, beginTurn, newTurnEdits, type TurnEdits } from './turnEdits.ts';
 import { zstdLines } from './zstdFile.ts';
 
 /** OpenAI's Codex: the command line, the VS Code extension and the app all write the same logs. */
@@ -22,6 +25,7 @@ export function codexReader(buffer: ReadBuffer): Reader {
   return {
     id: assistant,
     name: 'Codex',
+    knownKinds: codexKinds,
     coverage: { level: 'exact', lost: '' },
     folders: ({ home, env }) => {
       const folder = asText(env['CODEX_HOME']) ?? join(home, '.codex');
@@ -41,13 +45,18 @@ export const codexFormat: LineFormat<CodexState> = {
     const kind = kindOf(line);
     if (kind === 'other' || (kind === 'message' && !state.awaitsAnswer)) return;
     if (kind === 'functionCall' && readFunctionCall(line, state)) return;
+    if (kind === 'output') {
+      readOutput(line, state, found);
+      return;
+    }
+    if (kind === 'turnEnd' && !mayHaveFailed(line)) return;
     if (kind === 'tokenCount' && readTokenCount(line, state, found)) return;
     readParsed(kind === 'setting' ? beforeText(line) : recordOf(line), { line, state, found });
   },
   dismisses(head) {
     const bytes = Buffer.from(head, 'latin1');
     const kind = kindOf({ bytes, start: 0, end: bytes.length, offset: 0 });
-    return kind === 'other' || kind === 'message' || kind === 'functionCall';
+    return kind !== 'unknown' && kind !== 'record' && kind !== 'setting' && kind !== 'tokenCount';
   },
 };
 
@@ -84,6 +93,14 @@ export interface CodexState {
   /** What the model asked for since the last call: a sum of `work` flags, and searches. */
   work: number;
   webSearches: number;
+  /** Digests of the files that it asked to edit since the last call; what has gone wrong with that. */
+  files?: readonly number[];
+  outcome?: number;
+  /** The key of the last call, of which later lines may tell how it went. */
+  last?: string;
+  /** The turn of the lines from here on. */
+  turnId?: string;
+  edits?: TurnEdits;
 }
 
 interface Thread {
@@ -118,6 +135,11 @@ function begin(log: Log): CodexState {
     unpaid: undefined,
     work: 0,
     webSearches: 0,
+    files: noFiles,
+    outcome: 0,
+    last: '',
+    turnId: '',
+    edits: newTurnEdits(),
   };
 }
 
@@ -144,9 +166,11 @@ function readParsed(record: Fields | undefined, { line, state, found }: Place): 
         if (payload['type'] === 'token_count') addTotals(totalsOf(record, payload), { line, state, found });
         else if (payload['type'] === 'thread_settings_applied') readSettings(payload, state);
         else if (payload['type'] === 'task_started') readTaskStarted(payload, state);
+        else if (payload['type'] === 'turn_aborted') noteOutcome(outcome.interrupted, state, found);
+        else if (payload['type'] === 'task_complete') readTurnEnd(payload, state, found);
         break;
       case 'response_item':
-        readItem(line, payload, state);
+        readItem(payload, { line, state, found });
         break;
     }
   }
@@ -211,6 +235,10 @@ function readTurnContext(payload: Fields, state: CodexState): void {
   state.model = model ?? state.model;
   state.project = asText(payload['cwd']) ?? state.project;
   state.turn = id === undefined || model === undefined ? undefined : { id, model };
+  if (id !== undefined && id !== state.turnId) {
+    state.turnId = id;
+    turnEditsOf(state).isOver = true;
+  }
   const turnMs = uuidMs(id ?? '');
   if (turnMs === undefined) return;
   // A turn is younger than its thread, and older than a fork that begins with a copy of it.
@@ -221,9 +249,18 @@ function setOwner(id: string | undefined, state: CodexState): void {
   if (id === state.owner) return;
   state.owner = id;
   // Asked for in a call of the other thread, of which there is no copy.
+  forgetAsked(state);
+}
+
+/** What the model asked for belongs to one call. */
+function forgetAsked(state: CodexState): void {
   state.work = 0;
   state.webSearches = 0;
+  state.files = noFiles;
+  state.outcome = 0;
 }
+
+const noFiles: readonly number[] = [];
 
 function readTaskStarted(payload: Fields, state: CodexState): void {
   if (asRecord(payload['turn_attribution'])) state.askedTurn = asText(payload['turn_id']);
@@ -351,10 +388,14 @@ interface Reading {
 /** @returns undefined if nothing was used */
 function addCall(reading: Reading, state: CodexState, found: Found): Call | undefined {
   const call = callOf(reading, state);
-  state.work = 0;
-  state.webSearches = 0;
+  const { files = noFiles } = state;
+  forgetAsked(state);
   if (isNoUsage(call.usage)) return undefined;
   found.call(call);
+  state.last = call.key;
+  const edits = turnEditsOf(state);
+  if (edits.isOver) beginTurn(edits);
+  for (const file of files) addEdit({ edits, file, key: call.key, found });
   return call;
 }
 
@@ -381,6 +422,7 @@ function callOf(reading: Reading, state: CodexState): Call {
     entrypoint: (thread ?? own)?.entrypoint,
     work: state.work,
     offset,
+    outcome: state.outcome ?? 0,
   };
 }
 
@@ -388,12 +430,16 @@ function callOf(reading: Reading, state: CodexState): Call {
 const modelOfOldLogs = 'gpt-5';
 
 /** What the model said or asked for comes before the usage of the call that it said it in. */
-function readItem(line: Line, payload: Fields, state: CodexState): void {
+function readItem(payload: Fields, { line, state, found }: Place): void {
   switch (payload['type']) {
     case 'function_call':
     case 'custom_tool_call':
-      state.work |= workOf(asText(payload['name']) ?? '', line);
+      noteAsked(workOf(asText(payload['name']) ?? '', line), line, state);
       break;
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      readOutput(line, state, found);
+      return;
     case 'local_shell_call':
       state.work |= work.run;
       break;
@@ -417,9 +463,38 @@ function readItem(line: Line, payload: Fields, state: CodexState): void {
 function readFunctionCall(line: Line, state: CodexState): boolean {
   const flags = workInHead(line);
   if (flags === undefined) return false;
-  state.work |= flags;
+  noteAsked(flags, line, state);
   state.awaitsAnswer = false;
   return true;
+}
+
+function noteAsked(flags: number, line: Line, state: CodexState): void {
+  state.work |= flags;
+  if ((flags & work.edit) !== 0) state.files = [...(state.files ?? []), ...filesIn(line)];
+}
+
+function readOutput(line: Line, state: CodexState, found: Found): void {
+  const flags = outcomeOfOutput(line);
+  if (flags !== 0) noteOutcome(flags, state, found);
+}
+
+/**
+ * Older versions list the usage of a call behind the outputs of the tools that it asked for: as long as there is
+ * something that it asked for, its own line is still to come.
+ */
+function noteOutcome(flags: number, state: CodexState, found: Found): void {
+  if (state.work !== 0) state.outcome = (state.outcome ?? 0) | flags;
+  else if (state.last !== undefined && state.last !== '') found.outcome(state.last, flags);
+}
+
+/** A turn that failed ended with a request that the endpoint refused for good. */
+function readTurnEnd(payload: Fields, state: CodexState, found: Found): void {
+  if (asRecord(payload['error'])) noteOutcome(outcome.requestFailed, state, found);
+}
+
+/** A checkpoint of an earlier version has none. */
+function turnEditsOf(state: CodexState): TurnEdits {
+  return (state.edits ??= newTurnEdits());
 }
 
 /** @returns false if the line is not laid out as expected */

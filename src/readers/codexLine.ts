@@ -2,7 +2,8 @@ import type { Tokens } from './codexTokens.ts';
 import { asTime, type Line } from './jsonLines.ts';
 
 /** `other` has nothing for us; of `unknown` the head does not tell. */
-export type LineKind = 'record' | 'setting' | 'tokenCount' | 'functionCall' | 'message' | 'other' | 'unknown';
+export type LineKind =
+  'record' | 'setting' | 'tokenCount' | 'functionCall' | 'output' | 'turnEnd' | 'message' | 'other' | 'unknown';
 
 /** What a line is, by the fixed places of its head. */
 export function kindOf(line: Line): LineKind {
@@ -37,14 +38,25 @@ const eventStart = 'event_msg","payload":{"type":"';
 const itemStart = 'response_item","payload":{"type":"';
 
 function eventKind(line: Line, at: number): LineKind {
+  if (line.bytes[at] !== letterT) return 'other';
   if (has(line, at, 'token_count"')) return 'tokenCount';
-  return has(line, at, 'thread_settings_applied"') || has(line, at, 'task_started"') ? 'record' : 'other';
+  if (has(line, at, 'task_complete"')) return 'turnEnd';
+  if (has(line, at, 'thread_settings_applied"') || has(line, at, 'task_started"')) return 'record';
+  return has(line, at, 'turn_aborted"') ? 'record' : 'other';
 }
 
 function itemKind(line: Line, at: number): LineKind {
-  if (has(line, at, 'function_call"') || has(line, at, 'custom_tool_call"')) return 'functionCall';
+  if (has(line, at, functionCall)) return callKind(line, at + functionCall.length);
+  if (has(line, at, customCall)) return callKind(line, at + customCall.length);
   if (has(line, at, 'web_search_call"') || has(line, at, 'local_shell_call"')) return 'record';
   return has(line, at, 'message"') || has(line, at, 'reasoning"') ? 'message' : 'other';
+}
+
+const functionCall = 'function_call';
+const customCall = 'custom_tool_call';
+
+function callKind(line: Line, at: number): LineKind {
+  return line.bytes[at] === quote ? 'functionCall' : has(line, at, '_output"') ? 'output' : 'other';
 }
 
 function has(line: Line, at: number, text: string): boolean {
@@ -60,6 +72,9 @@ function isDigit(byte: number | undefined): byte is number {
 }
 
 const zero = 0x30;
+const quote = 0x22;
+/** All events that matter begin with it, and few others. */
+const letterT = 0x74;
 
 /**
  * The total of all calls of a thread, and its last call, by older versions (and by newer ones beside the records). It

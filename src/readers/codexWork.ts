@@ -1,5 +1,6 @@
 import { work } from '../core/call.ts';
 import type { Line } from './jsonLines.ts';
+import { fileDigest } from './turnEdits.ts';
 
 /**
  * The kinds of work in a line with a call of a tool, as `work` flags.
@@ -16,6 +17,13 @@ export function workInHead(line: Line): number | undefined {
 /** The same if the tool is known. */
 export function workOf(tool: string, line: Line): number {
   return workFor(tool, headOf(line));
+}
+
+/** Digests of the files that a line with an edit changes, as far as its first bytes name them. */
+export function filesIn(line: Line): readonly number[] {
+  return Array.from(headOf(line).matchAll(/\*\*\* (?:Update|Add|Delete) File: ([^\\"]+)/g), ([, path = '']) =>
+    fileDigest(path),
+  );
 }
 
 const nameField = '"name":"';

@@ -1,5 +1,5 @@
 import { basename, isAbsolute, join } from 'node:path';
-import { isNoUsage, noUsage, type Call, type Usage } from '../core/call.ts';
+import { isNoUsage, noUsage, untold, type Call, type Usage } from '../core/call.ts';
 import { providerId } from '../core/modelId.ts';
 import { nanoUsd } from '../core/money.ts';
 import type { Json } from '../core/source.ts';
@@ -174,15 +174,7 @@ function addEstimate(estimate: Estimate, found: Found): void {
 
 const longestName = 200;
 
-const unknownPlace = {
-  project: undefined,
-  speed: 'standard',
-  geo: undefined,
-  billing: 'unknown',
-  isSubagent: false,
-  isCopy: false,
-  work: 0,
-} as const satisfies Partial<Call>;
+const unknownPlace = { ...untold, project: undefined } as const satisfies Partial<Call>;
 
 /** The command line's sum over a session; the extension writes the same files without it. */
 function readSession(text: string, found: Found, log: Log): void {

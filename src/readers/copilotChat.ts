@@ -7,6 +7,7 @@ import { readSessionFile, sessionLogFormat } from './copilotChatSessions.ts';
 import { readTraces } from './copilotChatTraces.ts';
 import { editorUserFolders } from './editorFolders.ts';
 import { jsonLines, type ReadBuffer } from './jsonLines.ts';
+import { copilotChatKinds } from './knownKinds.ts';
 import type { Log, Reader, ReaderEnvironment } from './reader.ts';
 import { sqliteFile } from './sqliteFile.ts';
 import { wholeFile } from './wholeFile.ts';
@@ -17,6 +18,7 @@ export function copilotChatReader(buffer: ReadBuffer): Reader {
   return {
     id: assistant,
     name: 'GitHub Copilot Chat',
+    knownKinds: copilotChatKinds,
     coverage: {
       level: 'atLeast',
       lost: 'Unless its span database is turned on: all but the last prompt of each turn, subagents, titles, inline chat.',

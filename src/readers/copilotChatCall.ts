@@ -1,4 +1,4 @@
-import { noUsage, type Billing, type Call, type Usage } from '../core/call.ts';
+import { noUsage, untold, type Billing, type Call, type Usage } from '../core/call.ts';
 import { asCount, type Found } from './jsonLines.ts';
 
 /** The counts of a call as Copilot Chat gives them: the input is the whole prompt, the output includes reasoning. */
@@ -51,13 +51,7 @@ export function addCall(found: Found, known: Known): Call | undefined {
     project: undefined,
     model: undefined,
     provider: undefined,
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: undefined,
-    work: 0,
+    ...untold,
     offset: 0,
     ...known,
   };

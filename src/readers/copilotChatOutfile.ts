@@ -2,8 +2,11 @@ import { addCall, callRank, countsOf, isId, usageOf } from './copilotChatCall.ts
 import { asRecord, asText, recordOf, type Found, type Line, type LineFormat } from './jsonLines.ts';
 
 interface OutfileState {
-  /** The sessions of the latest traces, the newest last: a turn says once which session it belongs to. */
-  sessions: readonly (readonly [trace: string, session: string])[];
+  /**
+   * The sessions of the latest traces, the newest last: a turn says once which session it belongs to, in the span of its
+   * own agent. State that an earlier version kept lacks the span.
+   */
+  sessions: readonly (readonly [trace: string, session: string, agent?: string])[];
 }
 
 /** How many turns may run at a time, in all windows that write to one file. */
@@ -29,12 +32,11 @@ function readSessionStart(line: Line, state: OutfileState, found: Found): void {
   const attributes = asRecord(record?.['attributes']);
   if (!attributes) found.problem('malformed');
   if (attributes?.['event.name'] !== sessionStart) return;
-  const trace = traceOf(record);
+  const { trace, span } = placeOf(record);
   const session = asText(attributes['session.id']);
   if (trace === undefined || session === undefined || !isId(trace) || !isId(session)) return;
-  state.sessions = [...state.sessions.filter(([known]) => known !== trace), [trace, session] as const].slice(
-    -mostTraces,
-  );
+  const turn = span !== undefined && isId(span) ? ([trace, session, span] as const) : ([trace, session] as const);
+  state.sessions = [...state.sessions.filter(([known]) => known !== trace), turn].slice(-mostTraces);
 }
 
 function readInference(line: Line, state: OutfileState, found: Found): void {
@@ -52,8 +54,8 @@ function readInference(line: Line, state: OutfileState, found: Found): void {
     found.problem('malformed');
     return;
   }
-  const trace = traceOf(record);
-  const session = state.sessions.find(([known]) => known === trace)?.[1];
+  const { trace, span } = placeOf(record);
+  const [, session, agent] = state.sessions.find(([known]) => known === trace) ?? [];
   addCall(found, {
     key,
     atMs,
@@ -61,14 +63,23 @@ function readInference(line: Line, state: OutfileState, found: Found): void {
     sessionId: session ?? trace ?? key,
     model: asText(attributes['gen_ai.request.model']) ?? asText(attributes['gen_ai.response.model']),
     usage: usageOf(counts),
+    isSubagent: agent !== undefined && span !== agent,
+    // Where a session keeps a record of its own, that one knows the call's place: here no project is told.
+    isCopy: true,
     offset: line.offset,
     sourceRank: callRank,
     precision: 'atMost',
   });
 }
 
-function traceOf(record: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  return asText(asRecord(record?.['spanContext'])?.['traceId']);
+interface SpanPlace {
+  readonly trace: string | undefined;
+  readonly span: string | undefined;
+}
+
+function placeOf(record: Readonly<Record<string, unknown>> | undefined): SpanPlace {
+  const context = asRecord(record?.['spanContext']);
+  return { trace: asText(context?.['traceId']), span: asText(context?.['spanId']) };
 }
 
 /** @param time seconds since 1970, and nanoseconds */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Call } from '../core/call.ts';
+import { chatVendor } from '../core/chatRecord.ts';
 import { addCall, asNanoCredits, countsOf, isId, providerOf, turnRank, usageOf } from './copilotChatCall.ts';
 import type { SessionProjects } from './copilotChatProjects.ts';
 import { workOfTool } from './copilotChatWork.ts';
@@ -217,7 +218,7 @@ function workOfRounds(rounds: readonly unknown[]): number {
 function addTurn(turn: Turn, { state, found, projects, offset }: Place): void {
   const { id, isDone, rounds, credits = 0, isElsewhere } = turn;
   // Old files have no state of a turn, but are only written once it is done. A turn that is not has no end to go by.
-  if (id === undefined || id === '' || isDone === false || isElsewhere === true) return;
+  if (id === undefined || id === '' || isDone === false || isElsewhere === true || isOurs(turn)) return;
   const counts = countsOf({ input: turn.input ?? turn.lastInput, output: turn.output ?? turn.lastOutput });
   // No counts, or zeros where a provider tells nothing.
   if (counts && counts.input + counts.output + credits === 0) return;
@@ -242,6 +243,11 @@ function addTurn(turn: Turn, { state, found, projects, offset }: Place): void {
     precision: rounds === 1 ? 'atMost' : 'atLeast',
     ...(turn.credits === undefined ? {} : asNanoCredits(turn.credits * 1e9)),
   });
+}
+
+/** Calls of models that we provide ourselves are written down by us, one by one. */
+function isOurs({ modelId }: Turn): boolean {
+  return modelId?.startsWith(`${chatVendor}/`) === true;
 }
 
 /** When a turn ended: by then all the spans of its calls have ended too, if there are any. */

@@ -1,3 +1,4 @@
+import { chatModelPrefix } from '../core/chatRecord.ts';
 import type { Json } from '../core/source.ts';
 import { addCall, asNanoCredits, billingOfHost, callRank, countsOf, providerOf, usageOf } from './copilotChatCall.ts';
 import { workOfTool } from './copilotChatWork.ts';
@@ -25,6 +26,7 @@ export function readTraces(
   projects: ReadonlyMap<string, string>,
 ): Json {
   const newestMs = typeof state === 'number' ? state : 0;
+  if (isBeingMade(database)) return newestMs;
   const sinceMs = Math.max(0, newestMs - overlapMs);
   const place = { projects, found };
   const chats = database.all(chatSpans, sinceMs, mostSpans);
@@ -33,6 +35,19 @@ export function readTraces(
   for (const row of database.all(agentSpans, sinceMs, mostSpans)) addRest(row, place);
   return chats.reduce((newest, { end_time_ms: endMs }) => Math.max(newest, asTime(endMs) ?? 0), newestMs);
 }
+
+/**
+ * Copilot Chat makes its tables one by one, and we may look in between: then there is nothing in them yet. Another
+ * version's database, which we cannot read, has tables of other names.
+ */
+function isBeingMade(database: ReadDatabase): boolean {
+  const tables = database.all(`SELECT name FROM sqlite_master WHERE type = 'table'`).map(({ name }) => name);
+  const isWhole = ownTables.every(table => tables.includes(table));
+  return !isWhole && tables.every(table => table === 'schema_version' || ownTables.includes(table));
+}
+
+/** Those that are read. */
+const ownTables: readonly unknown[] = ['spans', 'span_attributes'];
 
 function attribute(span: string, key: string): string {
   return `(SELECT value FROM span_attributes WHERE span_id = ${span}.span_id AND key = '${key}')`;
@@ -44,7 +59,7 @@ const ofCopilotCli = `trace_id IN (SELECT trace_id FROM spans WHERE agent_name =
 const chatSpans = `
   SELECT s.span_id, s.trace_id, s.parent_span_id, s.start_time_ms, s.end_time_ms, s.conversation_id, s.chat_session_id,
     s.request_model, s.response_model, s.input_tokens, s.output_tokens, s.cached_tokens, s.reasoning_tokens,
-    a.conversation_id AS agent_conversation_id, a.parent_span_id AS agent_parent_span_id,
+    a.span_id AS agent_span_id, a.conversation_id AS agent_conversation_id, a.parent_span_id AS agent_parent_span_id,
     ${attribute('a', 'copilot_chat.parent_chat_session_id')} AS agent_parent_session_id,
     ${attribute('s', 'copilot_chat.parent_chat_session_id')} AS parent_session_id,
     ${attribute('s', 'gen_ai.response.id')} AS response_id,
@@ -121,6 +136,8 @@ function addChat(row: Row, toolWork: number, { projects, found }: Place): void {
     key,
     atMs,
     ...placeOf(row, projects),
+    // An agent is stored when it ends. A reading from before does not know all of the call's place: one from after does.
+    isCopy: row['parent_span_id'] !== null && row['agent_span_id'] === null,
     model: modelOf(row),
     provider: providerOf(host),
     usage: usageOf(counts),
@@ -136,6 +153,8 @@ function addChat(row: Row, toolWork: number, { projects, found }: Place): void {
  * beyond the spans that are there is one more record, of all of them together.
  */
 function addRest(row: Row, { projects, found }: Place): void {
+  // Of models that we provide ourselves, we have written down each call.
+  if (modelOf(row)?.startsWith(chatModelPrefix) === true) return;
   const all = countsOf({
     input: row['input_tokens'],
     output: row['output_tokens'],
@@ -185,11 +204,18 @@ function placeOf(
     asText(row['agent_parent_session_id']) ??
     asText(row['agent_conversation_id']) ??
     asText(row['chat_session_id']) ??
-    // Calls that belong to no conversation, as other extensions make them.
+    // Calls that belong to no conversation, as other extensions make them. The telemetry file has no trace of them.
+    asText(row['response_id']) ??
     asText(row['trace_id']) ??
     '';
-  // The agent of the session itself has no span above it.
-  return { sessionId, project: projects.get(sessionId), isSubagent: asText(row['agent_parent_span_id']) !== undefined };
+  const conversation = asText(row['conversation_id']);
+  const own = asText(row['chat_session_id']);
+  const isSubagent =
+    // The agent of the session itself has no span above it.
+    asText(row['agent_parent_span_id']) !== undefined ||
+    // A subagent is a chat of its own in the conversation.
+    (conversation !== undefined && own !== undefined && own !== conversation);
+  return { sessionId, project: projects.get(sessionId), isSubagent };
 }
 
 function modelOf(row: Row): string | undefined {

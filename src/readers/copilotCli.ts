@@ -15,6 +15,7 @@ import {
   type LineFormat,
   type ReadBuffer,
 } from './jsonLines.ts';
+import { copilotCliKinds } from './knownKinds.ts';
 import type { Log, Reader } from './reader.ts';
 
 /** GitHub Copilot CLI: in a terminal, and wherever else its runtime is built in. */
@@ -22,6 +23,7 @@ export function copilotCliReader(buffer: ReadBuffer): Reader {
   return {
     id: assistant,
     name: 'GitHub Copilot CLI',
+    knownKinds: copilotCliKinds,
     coverage: { level: 'exact', lost: 'Versions that did not record single calls count per part of a session.' },
     folders: ({ home, env }) => [asText(env['COPILOT_HOME']) ?? join(home, '.copilot')],
     passesOver: folder => besides.has(basename(folder)),

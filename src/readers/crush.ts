@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { noUsage } from '../core/call.ts';
+import { noUsage, untold } from '../core/call.ts';
 import { providerId } from '../core/modelId.ts';
 import { nanoUsd } from '../core/money.ts';
 import type { Json } from '../core/source.ts';
@@ -102,13 +102,7 @@ function readSessions(database: ReadDatabase, found: Found, { log, state }: Plac
       project: projectOf(log.path),
       ...modelOf(database, id),
       usage: { ...noUsage, inputTokens: tokens[0], outputTokens: tokens[1] },
-      speed: 'standard',
-      geo: undefined,
-      billing: 'unknown',
-      isSubagent: false,
-      isCopy: false,
-      entrypoint: undefined,
-      work: 0,
+      ...untold,
       offset: 0,
       precision: 'atLeast',
       // Zero where a plan pays, and for models whose price it does not know.

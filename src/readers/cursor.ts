@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { isNoUsage, noUsage, type Billing, type Usage } from '../core/call.ts';
 import { nanoUsd } from '../core/money.ts';
 import { csvRows } from './cursorCsv.ts';
-import { cursorModel, firstHookMs, hookFileName, hookFormat } from './cursorHook.ts';
+import { cursorModel, hookFileName, hookFormat, hookTimes } from './cursorHook.ts';
 import { asCount, asText, asTime, jsonLines, type Found, type ReadBuffer } from './jsonLines.ts';
 import type { Log, Reader } from './reader.ts';
 import { wholeFile } from './wholeFile.ts';
@@ -58,7 +58,7 @@ function readExport(text: string, found: Found, log: Log): void {
     found.problem('malformed');
     return;
   }
-  const untilMs = firstHookMs(join(dirname(log.path), hookFileName)) ?? Infinity;
+  const isTold = hookTimes(join(dirname(log.path), hookFileName));
   /** How often a row was there already: two events may be the same to the digit, an event has no number. */
   const repeats = new Map<string, number>();
   for (const row of rows) {
@@ -72,25 +72,25 @@ function readExport(text: string, found: Found, log: Log): void {
     const content = JSON.stringify([event.date, event.model, event.output, event.input, event.cacheRead]);
     const repeat = repeats.get(content) ?? 0;
     repeats.set(content, repeat + 1);
-    addEvent({ event, key: repeat === 0 ? content : `${content}#${String(repeat)}`, untilMs }, found);
+    addEvent({ event, key: repeat === 0 ? content : `${content}#${String(repeat)}`, isTold }, found);
   }
 }
 
 interface EventReading {
   readonly event: Event;
   readonly key: string;
-  /** Events from here on are not the export's to tell. */
-  readonly untilMs: number;
+  /** Whether the hook has told what there was at a moment. */
+  readonly isTold: (atMs: number) => boolean;
 }
 
-function addEvent({ event, key, untilMs }: EventReading, found: Found): void {
+function addEvent({ event, key, isTold }: EventReading, found: Found): void {
   const atMs = asTime(event.date);
   const usage = usageOf(event);
   if (atMs === undefined || !usage) {
     found.problem('malformed');
     return;
   }
-  if (isNoUsage(usage) || atMs >= untilMs || /no charge/i.test(event.kind)) return;
+  if (isNoUsage(usage) || isTold(atMs) || /no charge/i.test(event.kind)) return;
   const cost = /^\$?(\d{1,6}(?:\.\d+)?)$/.exec(event.cost.replaceAll(',', ''))?.[1];
   found.call({
     key,

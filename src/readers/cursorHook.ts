@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { isNoUsage, noUsage, type Usage } from '../core/call.ts';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { isNoUsage, noUsage, untold, type Usage } from '../core/call.ts';
 import {
   asCount,
   asId,
@@ -16,6 +16,7 @@ import {
  * The list that the meter's own `stop` hook writes, as Cursor keeps no counts itself. A line is what Cursor tells the
  * hook, without texts, and when it did: `{ at, conversation_id, generation_id, model, workspace_roots, input_tokens,
  * output_tokens, cache_read_tokens, cache_write_tokens }`. The first line may have `at` only: since when there is a hook.
+ * Lines `{ at, hook }` say that it was turned `off`, or `on` again.
  */
 export const hookFileName = 'usage.jsonl';
 
@@ -46,20 +47,21 @@ function readTurn(line: Line, _state: unknown, found: Found): void {
     key: `${conversation}:${asId(record['generation_id']) ?? String(atMs)}`,
     atMs,
     sessionId: conversation,
-    project: Array.isArray(roots) ? asText(roots[0]) : undefined,
+    project: Array.isArray(roots) ? folderOf(roots[0]) : undefined,
     model: cursorModel(record['model']),
     provider: undefined,
     usage,
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: undefined,
-    work: 0,
+    ...untold,
     offset: line.offset,
     precision: 'turn',
   });
+}
+
+/** On Windows, Cursor tells the path of a URI: `/c:/Users/dev/shop`. */
+function folderOf(root: unknown): string | undefined {
+  const path = asText(root);
+  const [, drive, rest = ''] = /^\/([A-Za-z]):(\/.*)?$/.exec(path ?? '') ?? [];
+  return drive === undefined ? path : `${drive.toUpperCase()}:${rest.replaceAll('/', '\\')}`;
 }
 
 /** Cursor's own names of models end in an effort, which a price list only knows behind this route. */
@@ -89,19 +91,48 @@ function usageOf(record: Readonly<Record<string, unknown>>): Usage | undefined {
   };
 }
 
-const firstLineBytes = 4096;
+/** More lines than one writes in years: what follows is taken to be as what is before. */
+const mostBytes = 32 * 1024 * 1024;
 
-/** Since when turns are written down by the hook; undefined if there is none. */
-export function firstHookMs(path: string): number | undefined {
-  const bytes = Buffer.alloc(firstLineBytes);
+/**
+ * Whether turns of a moment were written down by the hook: from the first line on, but for the times between a line
+ * that says that it was turned off, and one that says that it is on again. A hook that has not written down a single
+ * turn in such a time has told nothing: there are versions of Cursor that tell it no counts.
+ */
+export function hookTimes(path: string): (atMs: number) => boolean {
+  const times: { fromMs: number; toMs: number; hasTurns: boolean }[] = [];
+  for (const [index, line] of textOf(path).split('\n').entries()) {
+    const last = times.at(-1);
+    if (index > 0 && !line.includes('"hook"')) {
+      if (last?.toMs === Infinity) last.hasTurns ||= line.includes('put_tokens"');
+      continue;
+    }
+    const record = recordIn(line);
+    const atMs = asTime(record?.['at']);
+    if (atMs === undefined) continue;
+    if (record?.['hook'] === 'off') {
+      if (last?.toMs === Infinity) last.toMs = atMs;
+    } else if (last?.toMs !== Infinity) times.push({ fromMs: atMs, toMs: Infinity, hasTurns: false });
+  }
+  return atMs => times.some(({ fromMs, toMs, hasTurns }) => hasTurns && atMs >= fromMs && atMs < toMs);
+}
+
+function recordIn(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return asRecord(JSON.parse(line));
+  } catch {
+    return undefined; // A damaged list: then the export is all there is.
+  }
+}
+
+function textOf(path: string): string {
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
-    const length = readSync(file, bytes, 0, bytes.length, 0);
-    const [line = ''] = bytes.toString('utf8', 0, length).split('\n', 1);
-    return asTime(asRecord(JSON.parse(line))?.['at']);
+    const bytes = Buffer.alloc(Math.min(fstatSync(file).size, mostBytes));
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0));
   } catch {
-    return undefined; // No hook was ever installed, or its list is damaged: then the export is all there is.
+    return ''; // No hook was ever installed.
   } finally {
     if (file !== undefined) closeSync(file);
   }

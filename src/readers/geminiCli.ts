@@ -14,6 +14,7 @@ import {
   type LineFormat,
   type ReadBuffer,
 } from './jsonLines.ts';
+import { geminiCliKinds } from './knownKinds.ts';
 import type { Log, Reader } from './reader.ts';
 import { wholeFile } from './wholeFile.ts';
 
@@ -24,6 +25,7 @@ export function geminiCliReader(buffer: ReadBuffer): Reader {
   return {
     id: assistant,
     name: 'Gemini CLI',
+    knownKinds: geminiCliKinds,
     coverage: {
       level: 'exact',
       lost: 'Calls beside the conversation are not in its logs: choosing a model, searching the web, summing up.',

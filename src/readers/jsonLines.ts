@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Call, SessionReport } from '../core/call.ts';
-import { mergeCalls, totalTokens } from '../core/call.ts';
+import { mergeCalls, mergeOutcomes, totalTokens } from '../core/call.ts';
 import type { Batch, Checkpoint, Problem, ProblemKind, Source } from '../core/source.ts';
 import { fingerprint } from './fingerprint.ts';
 import { codeOf, type Log } from './reader.ts';
@@ -17,6 +17,8 @@ export interface Line {
 /** Where a reader puts what it finds in a line. */
 export interface Found {
   call(call: Call): void;
+  /** What went wrong with a call that was found before, in this batch or an earlier one. */
+  outcome(key: string, outcome: number): void;
   report(report: SessionReport): void;
   problem(kind: ProblemKind): void;
 }
@@ -336,6 +338,8 @@ export class FoundInLines implements Found {
   /** Where the line that is being read begins. */
   offset = 0;
   readonly #calls = new Map<string, Call>();
+  /** Of calls of earlier batches. */
+  readonly #outcomes = new Map<string, number>();
   #reports: SessionReport[] = [];
   #problems: Problem[];
 
@@ -356,6 +360,12 @@ export class FoundInLines implements Found {
     this.#calls.set(call.key, known ? mergeCalls(known, call) : call);
   }
 
+  outcome(key: string, outcome: number): void {
+    const known = this.#calls.get(key);
+    if (known) this.#calls.set(key, { ...known, outcome: mergeOutcomes(known.outcome, outcome) ?? 0 });
+    else if (isSoundId(key)) this.#outcomes.set(key, (this.#outcomes.get(key) ?? 0) | outcome);
+  }
+
   report(report: SessionReport): void {
     if (isSoundReport(report)) this.#reports.push(report);
     else this.problem('malformed');
@@ -371,8 +381,10 @@ export class FoundInLines implements Found {
       reports: this.#reports,
       problems: this.#problems,
       checkpoint,
+      ...(this.#outcomes.size > 0 && { outcomes: [...this.#outcomes].map(([key, outcome]) => ({ key, outcome })) }),
     };
     this.#calls.clear();
+    this.#outcomes.clear();
     this.#reports = [];
     this.#problems = [];
     return batch;

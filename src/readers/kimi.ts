@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { asText, jsonLines, type ReadBuffer } from './jsonLines.ts';
 import { kimiCliFormat } from './kimiCli.ts';
 import { isKimiCodeLog, kimiCodeFormat } from './kimiCode.ts';
+import { kimiKinds } from './knownKinds.ts';
 import type { Reader } from './reader.ts';
 
 const assistant = 'kimi';
@@ -11,6 +12,7 @@ export function kimiReader(buffer: ReadBuffer): Reader {
   return {
     id: assistant,
     name: 'Kimi',
+    knownKinds: kimiKinds,
     coverage: {
       level: 'exact',
       lost: 'Kimi CLI, the predecessor, does not log the model: the configured one is assumed.',

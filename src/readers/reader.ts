@@ -13,6 +13,8 @@ export interface ReaderEnvironment {
   readonly editorUserFolder?: string | undefined;
   /** More folders to look in, by the id of the assistant, as the user set them. */
   readonly extraFolders?: Readonly<Record<string, readonly string[]>>;
+  /** The projects that are known, as absolute paths: the folders open in the editor, and those of the ledger's calls. */
+  readonly projects?: readonly string[];
 }
 
 /** All folders that may hold logs of a reader. */
@@ -29,12 +31,22 @@ export interface Reader {
   readonly coverage: Coverage;
   /** The folders that may hold logs, whether they exist or not, the surest first. */
   folders(environment: ReaderEnvironment): readonly string[];
+  /** Single logs outside the folders, whether they exist or not: about one for each project that is known. */
+  files?(environment: ReaderEnvironment): readonly string[];
   /** Whether a folder below them has no logs, though much else: it is neither looked through nor watched. */
   passesOver?(folder: string): boolean;
   /** Whether a file in one of the folders, or below, is a log of calls. */
   isLog(path: string): boolean;
   open(log: Log): Source;
+  /**
+   * The kinds of records that are known to be in its logs of one record a line, whether they count or not: one that is
+   * not among them is news, and is told. Absent: its records have no kinds.
+   */
+  readonly knownKinds?: ReadonlySet<string>;
 }
+
+/** What a record that does not name its kind is listed as. */
+export const noKind = '(none)';
 
 /** A log as it was when it was found. */
 export interface Log {
@@ -47,6 +59,10 @@ export interface Log {
 
 export interface FoundLogs {
   readonly logs: readonly Log[];
+  /** The folders that were looked for, whether they exist or not. */
+  readonly folders: readonly string[];
+  /** The logs that are in none of them: each is watched by itself. */
+  readonly files: readonly string[];
   /** The folders that were looked at and exist, and all folders below them: what to watch. */
   readonly watched: readonly string[];
   /** What could not be looked at, with the reason of the operating system (`EACCES`). */
@@ -114,11 +130,21 @@ export function findLogs(reader: Reader, environment: ReaderEnvironment): FoundL
     if (log) logs.push(log);
   };
 
-  for (const folder of foldersOf(reader, environment)) {
+  const folders = foldersOf(reader, environment);
+  for (const folder of folders) {
     // Most are not there, and asking costs far less than an error.
     if (existsSync(folder)) look(folder, 0);
   }
-  return { logs, watched, unreadable };
+  const inFolders = logs.length;
+  for (const path of reader.files?.(environment) ?? []) {
+    if (!reader.isLog(path) || logs.some(log => log.path === path)) continue;
+    try {
+      addLog(path);
+    } catch (error) {
+      unreadable.push({ path, reason: codeOf(error) });
+    }
+  }
+  return { logs, folders, files: logs.slice(inFolders).map(({ path }) => path), watched, unreadable };
 }
 
 /** @returns undefined if the file is gone */

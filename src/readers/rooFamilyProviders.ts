@@ -1,4 +1,4 @@
-import type { Billing } from '../core/call.ts';
+import type { Billing, Maker } from '../core/call.ts';
 
 /** A provider, as Cline names it, as an id of the price book; undefined if it may be anybody. */
 export function providerOf(name: string | undefined): string | undefined {
@@ -41,6 +41,25 @@ export function billingOf(provider: string | undefined, recordedNanoUsd: number 
   if (provider === undefined) return recordedNanoUsd === undefined ? 'unknown' : 'billed';
   return isPlan(provider) ? 'covered' : 'billed';
 }
+
+/**
+ * The assistant whose program a provider runs, which then keeps a log of the same calls: of Claude Code's SDK, of `codex
+ * exec`, of OpenCode's server, or of the language models that Copilot Chat provides in VS Code.
+ */
+export function makerOf(
+  provider: string | undefined,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): { readonly madeBy: Maker } | undefined {
+  const assistant = provider === undefined ? undefined : makers.get(provider);
+  return assistant === undefined ? undefined : { madeBy: { assistant, fromMs: Math.min(fromMs, toMs), toMs } };
+}
+
+const makers: ReadonlyMap<string, string> = new Map([
+  ['claude-code', 'claude-code'],
+  ['openai-codex-cli', 'codex'],
+  ['opencode', 'opencode'],
+  ['vscode-lm', 'copilot-chat'],
+]);
 
 /** VS Code's language models do not say what was used: extensions count it themselves. */
 export function isCountedLocally(provider: string | undefined): boolean {

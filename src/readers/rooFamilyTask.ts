@@ -5,7 +5,7 @@ import type { Source } from '../core/source.ts';
 import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
 import type { Log } from './reader.ts';
 import { parsed } from './rooFamilyFiles.ts';
-import { billingOf, isCountedLocally, providerOf } from './rooFamilyProviders.ts';
+import { billingOf, isCountedLocally, makerOf, providerOf } from './rooFamilyProviders.ts';
 import { wholeFile } from './wholeFile.ts';
 
 /** What the members of the family do differently. */
@@ -87,7 +87,7 @@ function readTask(text: string, reading: Reading): void {
     // Which model is asked is noted a moment after the request.
     const untilMs = requests[index + 1]?.atMs ?? Infinity;
     for (let use = facts.models[next]; use && use.atMs < untilMs; use = facts.models[++next]) used = use;
-    const call = callOf(request, { ...reading, facts, used });
+    const call = callOf(request, { ...reading, facts, used, untilMs });
     if (call === undefined) reading.found.problem('malformed');
     else if (!isNoUsage(call.usage) || call.recordedNanoUsd !== undefined) reading.found.call(call);
   });
@@ -150,7 +150,12 @@ interface Place extends Reading {
   readonly facts: TaskFacts;
   /** The model that was asked, if the message does not name it. */
   readonly used: ModelUse | undefined;
+  /** When the next request was made; infinite for the last one. */
+  readonly untilMs: number;
 }
+
+/** An answer comes sooner. */
+const longestAnswerMs = 10 * 60 * 1000;
 
 function callOf(request: Request, place: Place): Call | undefined {
   const { atMs, message, numbers } = request;
@@ -181,6 +186,8 @@ function callOf(request: Request, place: Place): Call | undefined {
     offset: 0,
     ...(precision && { precision }),
     ...(recordedNanoUsd !== undefined && { recordedNanoUsd }),
+    // The time is that of the question; that of the answer is not told.
+    ...makerOf(provider, { fromMs: atMs, toMs: Math.min(place.untilMs, atMs + longestAnswerMs) }),
   };
 }
 

@@ -43,9 +43,14 @@ export function sqliteFile(options: SqliteFileOptions): Source {
     id: log.path,
     assistant,
     sizeBytes: log.sizeBytes,
-    hasNews: from => !isSeen(stampOf(log.path), from),
+    hasNews: from => hasContent(log.path) && !isSeen(stampOf(log.path), from),
     read: from => readDatabase(options, from),
   };
+}
+
+/** A file that is being made is empty at first; whoever opens it then keeps its owner from turning the log on. */
+function hasContent(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** What changes whenever something is written. */

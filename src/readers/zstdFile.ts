@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { Batch, Checkpoint, ProblemKind, Source } from '../core/source.ts';
 import { LineReading, type LineFormat, type ReadBuffer } from './jsonLines.ts';
 import { codeOf, type Log } from './reader.ts';
+import { isSeen } from './wholeFile.ts';
 
 /** What was read: all of the file, as it was then. It is written once and as a whole, so there is nothing in between. */
 interface FileCheckpoint {
@@ -27,16 +28,9 @@ export function zstdLines<State extends object>(options: ZstdOptions<State>): So
     id: log.path,
     assistant,
     sizeBytes: log.sizeBytes,
-    hasNews: from => !isSeen(log, from),
+    hasNews: from => !isSeen([log.sizeBytes, log.modifiedMs, log.fileId], from),
     read: from => readAll(options, from),
   };
-}
-
-function isSeen(log: Log, from: Checkpoint | undefined): boolean {
-  if (from === undefined || from === null) return false;
-  // Written by us, below, and handed back by the ledger unchanged.
-  const { seen } = from as unknown as FileCheckpoint;
-  return seen[0] === log.sizeBytes && seen[1] === log.modifiedMs && seen[2] === log.fileId;
 }
 
 function* readAll<State extends object>(options: ZstdOptions<State>, from: Checkpoint | undefined): Generator<Batch> {

@@ -14,6 +14,7 @@ import {
   rm,
   rmdir,
   stat,
+  utimes,
 } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -110,6 +111,15 @@ export function createDisk({ write = (file, bytes) => file.writeFile(bytes) }: D
       } catch (error) {
         const code = codeOf(error);
         if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT' && code !== 'EPERM') throw error;
+      }
+    },
+
+    /** Makes a file look as if it had been written at a moment, if there is one. */
+    async touch(path: string, atMs: number): Promise<void> {
+      try {
+        await utimes(path, atMs / 1000, atMs / 1000);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
       }
     },
 

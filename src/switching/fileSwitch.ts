@@ -2,11 +2,10 @@ import { UserError } from '../core/errors.ts';
 import { missingFoldersOf, modeOf, readBytes, reading, refuseReadOnly, sameBytes, sha256Of, writing } from './disk.ts';
 import type { Bytes, Disk } from './disk.ts';
 import { preImageOf } from './journal.ts';
-import type { Journal, JournalEntry, JournalFile } from './journal.ts';
-import { parseJsonSettings } from './jsonSettings.ts';
-import type { SettingPath } from './jsonSettings.ts';
-import { withSecretsMasked } from './secrets.ts';
-import { keyOf } from './switcher.ts';
+import type { Journal, JournalEntry, JournalFile, SettingsEdit } from './journal.ts';
+import { shownSettings } from './secrets.ts';
+import { keyOf, parseSettings } from './settingsText.ts';
+import type { SettingPath } from './settingsText.ts';
 import type { AppliedSwitch, FileEdit, PlannedFile, SwitchPlan, UndoDifference } from './switcher.ts';
 
 export interface FileSwitchOptions {
@@ -78,7 +77,8 @@ export class FileSwitch {
     const entry = await this.#journal.find(id);
     if (!entry) return { state: 'notSwitched' };
     const standings = await Promise.all(entry.files.map(standingOf));
-    const differences = standings.flatMap(standing => (standing.state === 'other' ? [differenceOf(standing)] : []));
+    const others = standings.filter(standing => standing.state === 'other');
+    const differences = await Promise.all(others.map(differenceOf));
     const isAccepted = differences.every(difference =>
       accepted.some(
         ({ path, currentSha256 }) => path === difference.path && currentSha256 === difference.currentSha256,
@@ -87,6 +87,9 @@ export class FileSwitch {
     if (!isAccepted) return { state: 'differs', differences };
 
     for (const standing of standings.toReversed()) await this.#restore(standing);
+    for (const { isWatched, path, target } of entry.files) {
+      if (isWatched) await writing(path, () => this.#disk.touch(target, this.#now()));
+    }
     await this.#journal.remove(id);
     return { state: 'undone' };
   }
@@ -160,9 +163,9 @@ async function stepOf(planned: PlannedFile, secret: string, earlier: JournalEntr
   // A second switch starts from what undoing the first would give, so that undo always leads back to before both.
   const known = earlier?.files.find(file => file.target === target);
   const before = await beforeSwitch(target, current, earlier ? [earlier] : []);
-  const after = edited(before, edit, { path, secret });
+  const after = await edited(before, edit, { path, secret });
   const createdFolders = [...new Set([...(known?.createdFolders ?? []), ...(await missingFoldersOf(target))])];
-  const mode = found ?? (edit.kind === 'json' ? 0o600 : 0o644);
+  const mode = found ?? (edit.kind === 'line' ? 0o644 : 0o600);
   return {
     current,
     after,
@@ -175,38 +178,49 @@ async function stepOf(planned: PlannedFile, secret: string, earlier: JournalEntr
       mode: known?.mode ?? mode,
       postImageSha256: [sha256Of(after)],
       createdFolders,
-      edit: edit.kind === 'json' ? journalledEdit(edit, before, path) : edit,
+      edit: edit.kind === 'line' ? edit : await journalledEdit(edit, before, path),
+      ...(planned.isWatched && { isWatched: true }),
     },
   };
 }
 
-function edited(before: Bytes, edit: FileEdit, { path, secret }: { path: string; secret: string }): Buffer {
-  if (edit.kind === 'line') return withLine(before, edit.line);
+async function edited(
+  before: Bytes,
+  edit: FileEdit,
+  { path, secret }: { readonly path: string; readonly secret: string },
+): Promise<Buffer> {
+  if (edit.kind === 'line') return withLines(before, edit.line);
   const settings = edit.settings.map(one => (one.isSecret ? { path: one.path, value: secret } : one));
-  return parseJsonSettings(before, path).with(settings).toBytes();
+  return (await parseSettings(edit.kind, before, path)).with(settings).toBytes();
 }
 
-type JournalledJsonEdit = Extract<JournalFile['edit'], { kind: 'json' }>;
-
 /** The edit as the journal has it: without the key, with the objects that have to be created. */
-function journalledEdit(edit: Extract<FileEdit, { kind: 'json' }>, before: Bytes, path: string): JournalledJsonEdit {
-  const settings = parseJsonSettings(before, path);
-  const objects = new Map<string, SettingPath>();
+async function journalledEdit(
+  edit: Exclude<FileEdit, { kind: 'line' }>,
+  before: Bytes,
+  path: string,
+): Promise<SettingsEdit> {
+  const settings = await parseSettings(edit.kind, before, path);
+  const created = new Map<string, SettingPath>();
   for (const one of edit.settings) {
     for (let depth = 1; depth < one.path.length; depth += 1) {
-      const object = one.path.slice(0, depth);
-      if (settings.get(object) === undefined) objects.set(JSON.stringify(object), object);
+      const outer = one.path.slice(0, depth);
+      if (settings.get(outer) === undefined) created.set(JSON.stringify(outer), outer);
     }
   }
   return {
-    kind: 'json',
+    kind: edit.kind,
     settings: edit.settings.map(one => ({
-      path: [...one.path],
-      value: one.isSecret ? null : one.value,
+      path: journalledPath(one.path),
+      value: one.isSecret ? null : (one.value ?? null),
       isSecret: one.isSecret,
     })),
-    createdObjects: [...objects.values()].map(object => [...object]),
+    createdObjects: [...created.values()].map(journalledPath),
   };
+}
+
+function journalledPath(path: SettingPath): SettingsEdit['settings'][number]['path'] {
+  return path.filter(key => typeof key !== 'number');
 }
 
 /**
@@ -228,7 +242,7 @@ async function standingOf(file: JournalFile): Promise<Standing> {
   if (sameBytes(current, before)) return { state: 'before', file, current, restored: before };
   if (postImageSha256.includes(sha256Of(current))) return { state: 'after', file, current, restored: before };
   // Somebody removed the file: what was in it before the switch would be lost with the journal.
-  const restored = current ? reverted(current, file) : before;
+  const restored = current ? await reverted(current, file) : before;
   return { state: sameBytes(restored, current) ? 'reverted' : 'other', file, current, restored };
 }
 
@@ -243,11 +257,11 @@ async function stateOf(file: JournalFile): Promise<Standing['state']> {
 }
 
 /** What others made of a file, with our changes taken out. */
-function reverted(current: Buffer, file: JournalFile): Buffer {
+async function reverted(current: Buffer, file: JournalFile): Promise<Buffer> {
   const { edit, path } = file;
-  if (edit.kind === 'line') return withoutLine(current, edit.line);
-  const before = parseJsonSettings(preImageOf(file), path);
-  const ours = parseJsonSettings(current, path);
+  if (edit.kind === 'line') return withoutLines(current, edit.line);
+  const before = await parseSettings(edit.kind, preImageOf(file), path);
+  const ours = await parseSettings(edit.kind, current, path);
   const isOurs = (object: SettingPath): boolean => ours.get(object) !== undefined;
   const undone = ours.with(
     edit.settings
@@ -261,46 +275,56 @@ function reverted(current: Buffer, file: JournalFile): Buffer {
     .toBytes();
 }
 
-function differenceOf({ file, current, restored }: Standing): UndoDifference {
+async function differenceOf({ file, current, restored }: Standing): Promise<UndoDifference> {
   const { edit, path } = file;
   return {
     path,
-    current: shownText(current, file),
-    afterUndo: shownText(restored, file),
-    keysChangedByOthers: edit.kind === 'json' && current ? changedByOthers(current, edit, path) : [],
+    current: await shownText(current, file),
+    afterUndo: await shownText(restored, file),
+    keysChangedByOthers: edit.kind !== 'line' && current ? await changedByOthers(current, edit, path) : [],
     currentSha256: sha256Of(current),
   };
 }
 
-function changedByOthers(current: Buffer, edit: JournalledJsonEdit, path: string): readonly string[] {
-  const settings = parseJsonSettings(current, path);
+async function changedByOthers(current: Buffer, edit: SettingsEdit, path: string): Promise<readonly string[]> {
+  const settings = await parseSettings(edit.kind, current, path);
   return edit.settings
     .filter(one => {
       const value = settings.get(one.path);
       // What we wrote as a secret is not known any more, only that it was something.
-      return one.isSecret ? value === undefined : JSON.stringify(value) !== JSON.stringify(one.value);
+      return one.isSecret ? value === undefined : JSON.stringify(value ?? null) !== JSON.stringify(one.value);
     })
     .map(one => keyOf(one.path));
 }
 
-function shownText(bytes: Bytes, { edit, path }: JournalFile): string {
+async function shownText(bytes: Bytes, { edit, path }: JournalFile): Promise<string> {
   if (bytes === undefined) return '';
-  return edit.kind === 'line' ? bytes.toString('utf8') : withSecretsMasked(parseJsonSettings(bytes, path)).text;
+  return edit.kind === 'line' ? bytes.toString('utf8') : shownSettings(await parseSettings(edit.kind, bytes, path));
 }
 
 /** Byte for byte as Latin-1: such a list may be in any encoding. */
-function withLine(before: Bytes, line: string): Buffer {
+function withLines(before: Bytes, lines: string): Buffer {
   const text = before?.toString('latin1') ?? '';
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
   const gap = text === '' || text.endsWith('\n') ? '' : lineEnd;
-  return Buffer.from(text + gap + Buffer.from(line).toString('latin1') + lineEnd, 'latin1');
+  const added = latin1(lines)
+    .split('\n')
+    .map(line => line + lineEnd);
+  return Buffer.from(text + gap + added.join(''), 'latin1');
 }
 
-function withoutLine(current: Buffer, line: string): Buffer {
-  const ours = Buffer.from(line).toString('latin1');
-  const lines = current.toString('latin1').split(/(?<=\n)/);
-  const index = lines.findLastIndex(one => one.replace(/\r?\n$/, '') === ours);
-  return Buffer.from(lines.filter((_, at) => at !== index).join(''), 'latin1');
+function withoutLines(current: Buffer, lines: string): Buffer {
+  const left = current.toString('latin1').split(/(?<=\n)/);
+  for (const line of latin1(lines).split('\n')) {
+    const index = left.findLastIndex(one => one.replace(/\r?\n$/, '') === line);
+    if (index !== -1) left.splice(index, 1);
+  }
+  return Buffer.from(left.join(''), 'latin1');
+}
+
+/** The bytes of a text in UTF-8, a character each. */
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 function entryOf(plan: SwitchPlan, steps: readonly Step[], atMs: number): JournalEntry {

@@ -4,12 +4,13 @@ import { reasonOf, UserError } from '../core/errors.ts';
 import { namesIn, readBytes, reading, sha256Of, writing } from './disk.ts';
 import type { Bytes, Disk } from './disk.ts';
 import { readmeOf } from './journalReadme.ts';
+import { settingsFormats } from './settingsText.ts';
 
-const path = v.array(v.string());
-const jsonEdit = v.object({
-  kind: v.literal('json'),
+const path = v.array(v.union([v.string(), v.object({ key: v.string(), is: v.string() })]));
+const settingsEdit = v.object({
+  kind: v.picklist(settingsFormats),
   settings: v.array(v.object({ path, value: v.unknown(), isSecret: v.boolean() })),
-  /** Objects that the switch had to create, outermost first. */
+  /** Objects, lists and items that the switch had to create, outermost first. */
   createdObjects: v.array(path),
 });
 const lineEdit = v.object({ kind: v.literal('line'), line: v.string() });
@@ -25,8 +26,21 @@ const file = v.object({
   postImageSha256: v.array(v.string()),
   /** Folders that were created for it, outermost first. */
   createdFolders: v.array(v.string()),
-  edit: v.variant('kind', [jsonEdit, lineEdit]),
+  edit: v.variant('kind', [settingsEdit, lineEdit]),
+  isWatched: v.exactOptional(v.literal(true)),
 });
+
+/** A setting of the editor; `before` is absent if it was not set. */
+const editorSetting = v.object({ key: v.string(), before: v.exactOptional(v.unknown()), after: v.unknown() });
+
+/** A model as VS Code's chat names it: the one that open chats go back to. */
+const chatModel = v.object({ vendor: v.string(), id: v.string(), family: v.string() });
+
+/** The profile that a switch made in Roo Code, and the one that was active; absent if none was. */
+const profile = v.object({ name: v.string(), before: v.exactOptional(v.string()) });
+
+const endpoint = v.exactOptional(v.string());
+const endpoints = { messages: endpoint, chatCompletions: endpoint, responses: endpoint, gemini: endpoint };
 
 const entry = v.object({
   schema: v.literal(1),
@@ -40,14 +54,21 @@ const entry = v.object({
     displayName: v.string(),
     model: v.string(),
     baseUrl: v.string(),
+    endpoints: v.exactOptional(v.object(endpoints)),
     contextTokens: v.exactOptional(v.number()),
+    outputTokens: v.exactOptional(v.number()),
+    toolCalling: v.exactOptional(v.boolean()),
   }),
   atMs: v.number(),
   files: v.array(file),
+  editorSettings: v.exactOptional(v.array(editorSetting)),
+  chatModelBefore: v.exactOptional(chatModel),
+  profile: v.exactOptional(profile),
 });
 
 export type JournalEntry = Readonly<v.InferOutput<typeof entry>>;
 export type JournalFile = Readonly<v.InferOutput<typeof file>>;
+export type SettingsEdit = Readonly<v.InferOutput<typeof settingsEdit>>;
 
 /** What a file held before it was switched. */
 export function preImageOf({ preImage }: JournalFile): Bytes {
@@ -139,7 +160,7 @@ export class Journal {
     try {
       const ifStill = await readBytes(place);
       if (entries.length === 0) await this.#disk.remove(place, { ifStill });
-      else await this.#disk.replace(place, Buffer.from(readmeOf(entries)), { mode: 0o600, ifStill });
+      else await this.#disk.replace(place, Buffer.from(await readmeOf(entries)), { mode: 0o600, ifStill });
     } catch {
       // It only repeats the entries: a switch must not fail for it.
     }

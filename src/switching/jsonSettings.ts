@@ -1,172 +1,178 @@
 import { parseTree } from 'jsonc-parser';
-import type { Node } from 'jsonc-parser';
-import { reasonOf, UserError } from '../core/errors.ts';
+import type { Node, ParseError } from 'jsonc-parser';
+import { reasonOf } from '../core/errors.ts';
 import type { Bytes } from './disk.ts';
+import { isItem, isObject, itemOf, lineEndOf, lineStartOf, nested, settingsTextOf, splice } from './settingsText.ts';
+import type { PathKey, Setting, SettingsSyntax, SettingsText } from './settingsText.ts';
 
-/** Where a setting is: the keys from the root on. */
-export type SettingPath = readonly string[];
+/** What the standard says, and nothing else. */
+export const jsonSyntax: SettingsSyntax = {
+  emptyText: '{}',
+  mayBeNull: false,
+  valueOf(text) {
+    try {
+      return objectOf(JSON.parse(text));
+    } catch (error) {
+      if (error instanceof SyntaxError && treeOf(text) !== undefined && /\/[/*]/.test(text)) {
+        throw new Error(`It is not strict JSON (comments?): ${reasonOf(error)}`, { cause: error });
+      }
+      throw error;
+    }
+  },
+  edited,
+};
 
-/** What a setting shall be; undefined: absent. */
-export interface Setting {
-  readonly path: SettingPath;
-  readonly value: unknown;
-}
-
-const byteOrderMark = '\uFEFF';
+/** JSON with comments, and with commas behind the last property or item. */
+export const jsoncSyntax: SettingsSyntax = {
+  emptyText: '{}',
+  mayBeNull: false,
+  valueOf(text) {
+    const root = treeOf(text);
+    if (!root) throw new Error('It is not JSON with comments.');
+    return objectOf(plainValueOf(root));
+  },
+  edited,
+};
 
 /**
- * A file of strict JSON settings as text that can be edited without touching what is not meant: every edit inserts,
- * replaces or removes one property in the manner of its neighbours. (`modify` of `jsonc-parser` reformats whole lines
- * around an edit, in a file of one line everything.)
- */
-export interface JsonSettings {
-  /** The value of a setting; undefined if it is absent. */
-  get(path: SettingPath): unknown;
-  /** @throws {UserError} `configUnreadable` if a setting shall be in something that is no object */
-  with(settings: readonly Setting[]): JsonSettings;
-  /** Without an object that is empty. */
-  withoutEmpty(path: SettingPath): JsonSettings;
-  /** Without the byte order mark. */
-  readonly text: string;
-  toBytes(): Buffer;
-}
-
-/**
+ * A file of strict JSON.
  * @param bytes undefined or empty: no settings yet
  * @param path for the error
  * @throws {UserError} `configUnreadable` if it is no object in strict JSON
  */
-export function parseJsonSettings(bytes: Bytes, path: string): JsonSettings {
-  const unreadable = (reason: string): UserError => new UserError({ kind: 'configUnreadable', path, reason });
-  let whole: string;
-  try {
-    whole = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes ?? Buffer.of());
-  } catch {
-    throw unreadable('It is not UTF-8 text.');
-  }
-  const mark = whole.startsWith(byteOrderMark) ? byteOrderMark : '';
-  const text = whole.slice(mark.length);
-  if (text.trim() === '') return settingsOf({ path, mark, text: '{}', tail: bytes === undefined ? '\n' : text });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const hasComments = parseTree(text, [], { allowTrailingComma: true }) !== undefined && /\/[/*]/.test(text);
-    throw unreadable(hasComments ? `It is not strict JSON (comments?): ${reasonOf(error)}` : reasonOf(error));
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadable('It is not a JSON object.');
-  return settingsOf({ path, mark, text, tail: '' });
+export function parseJsonSettings(bytes: Bytes, path: string): SettingsText {
+  return settingsTextOf(jsonSyntax, bytes, path);
 }
 
-interface Parts {
-  /** Of the file. */
-  readonly path: string;
-  readonly mark: string;
-  /** One JSON object, and white space around it. */
-  readonly text: string;
-  /** White space after it that is not a part of `text`. */
-  readonly tail: string;
+function objectOf(value: unknown): unknown {
+  if (!isObject(value)) throw new Error('It is not a JSON object.');
+  return value;
 }
 
-function settingsOf(parts: Parts): JsonSettings {
-  const { mark, text, tail } = parts;
-  return {
-    get: path => valueAt(text, path),
-    with(settings) {
-      for (const setting of settings) refuseOtherThanObjects(text, setting.path, parts.path);
-      return settingsOf({ ...parts, text: settings.reduce(withSetting, text) });
-    },
-    withoutEmpty(path) {
-      const value = valueAt(text, path);
-      return isObject(value) && Object.keys(value).length === 0
-        ? settingsOf({ ...parts, text: withSetting(text, { path, value: undefined }) })
-        : this;
-    },
-    text: text + tail,
-    toBytes: () => Buffer.from(mark + text + tail),
-  };
+/** Undefined if the text is not JSON, apart from comments and commas at the end. */
+function treeOf(text: string): Node | undefined {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  return errors.length === 0 ? root : undefined;
 }
 
-function refuseOtherThanObjects(text: string, setting: SettingPath, path: string): void {
-  for (const depth of setting.slice(1).keys()) {
-    const outer = setting.slice(0, depth + 1);
-    const value = valueAt(text, outer);
-    if (value === undefined || isObject(value)) continue;
-    throw new UserError({ kind: 'configUnreadable', path, reason: `"${outer.join('.')}" is not an object.` });
-  }
+/** As `JSON.parse` has it: of a key that is there twice the last one counts, and `__proto__` is a key. */
+function plainValueOf(node: Node): unknown {
+  if (node.type === 'array') return membersOf(node).map(plainValueOf);
+  if (node.type !== 'object') return node.value as unknown;
+  return Object.fromEntries(
+    membersOf(node).map(property => [keyNodeOf(property).value as string, plainValueOf(valueNodeOf(property))]),
+  );
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function valueAt(text: string, path: SettingPath): unknown {
-  let node: Node | undefined = rootOf(text);
-  for (const key of path) {
-    const property: Node | undefined = node && propertiesOf(node, key).at(-1);
-    node = property && valueNodeOf(property);
-  }
-  return node && (JSON.parse(sliceOf(text, node)) as unknown);
-}
-
-function withSetting(text: string, { path, value }: Setting): string {
-  let object = rootOf(text);
+function edited(text: string, { path, value }: Setting): string {
+  let container = treeOf(text);
   for (const [depth, key] of path.entries()) {
-    const found = propertiesOf(object, key);
+    if (!container) break;
+    const found = membersFor(container, key);
     // Of a key that is there twice, the last one counts.
-    const property = found.at(-1);
+    const member = found.at(-1);
     const rest = path.slice(depth + 1);
-    if (!property) return value === undefined ? text : insert(text, object, key, nested(rest, value));
-    const node = valueNodeOf(property);
+    if (!member) return value === undefined ? text : insert(text, container, key, nested(rest, value));
+    const node = member.type === 'property' ? valueNodeOf(member) : member;
     if (rest.length === 0) {
-      if (value !== undefined) return splice(text, node.offset, endOf(node), JSON.stringify(value));
-      const without = removeProperty(text, object, property);
-      return found.length === 1 ? without : withSetting(without, { path, value });
+      if (value !== undefined) {
+        const whole = typeof key === 'object' ? itemOf(key, value) : value;
+        return splice(text, node.offset, endOf(node), render(whole, styleAround(text, node), text));
+      }
+      const without = remove(text, container, member);
+      return found.length === 1 ? without : edited(without, { path, value });
     }
-    object = node;
+    container = node;
   }
   return text;
 }
 
-function nested(path: SettingPath, value: unknown): unknown {
-  return path.reduceRight((inner, key) => ({ [key]: inner }), value);
+/** The properties of an object, or the items of a list, that a key names. */
+function membersFor(container: Node, key: PathKey): readonly Node[] {
+  if (typeof key === 'string') {
+    return container.type === 'object' ? membersOf(container).filter(one => keyNodeOf(one).value === key) : [];
+  }
+  if (container.type !== 'array') return [];
+  if (typeof key === 'number') return membersOf(container).slice(key, key + 1);
+  return membersOf(container)
+    .filter(item => isItem(plainValueOf(item), key))
+    .slice(0, 1);
 }
 
-/** How the properties of an object are set apart. */
+/** How the properties of an object, or the items of a list, are set apart. */
 interface Style {
-  /** From the comma, or the brace, to the next key. */
+  /** From the comma, or the brace, to the next one. */
   readonly before: string;
-  /** From the last value to the closing brace. */
+  /** From the last one to the closing brace. */
   readonly after: string;
   readonly colon: string;
-  /** Undefined in an object on one line. */
+  /** Undefined on one line. */
   readonly indent: string | undefined;
 }
 
-function insert(text: string, object: Node, key: string, value: unknown): string {
-  const last = object.children?.at(-1);
-  const style = styleOf(text, object);
-  const property = `${JSON.stringify(key)}${style.colon}${render(value, style, text)}`;
-  return last
-    ? splice(text, endOf(last), endOf(last), `,${style.before}${property}`)
-    : splice(text, object.offset, endOf(object), `{${style.before}${property}${style.after}}`);
+function insert(text: string, container: Node, key: PathKey, value: unknown): string {
+  const style = styleOf(text, container);
+  const rendered = render(typeof key === 'object' ? itemOf(key, value) : value, style, text);
+  const member = typeof key === 'string' ? `${JSON.stringify(key)}${style.colon}${rendered}` : rendered;
+  const last = membersOf(container).at(-1);
+  if (!last) return insertFirst(text, container, member, style);
+
+  const comma = commaAfter(text, endOf(last), endOf(container));
+  const end = comma === undefined ? endOf(last) : comma + 1;
+  const { at, isLine } = afterCommentBehind(text, end);
+  const before = isLine && !style.before.includes('\n') ? lineEndOf(text) + style.before : style.before;
+  const withMember = splice(text, at, at, `${before}${member}${comma === undefined ? '' : ','}`);
+  return comma === undefined ? splice(withMember, end, end, ',') : withMember;
 }
 
-function styleOf(text: string, object: Node): Style {
-  const last = object.children?.at(-1);
-  if (!last) return emptyStyleOf(text, object);
-  const previous = object.children?.at(-2);
-  const gap = text.slice(previous ? endOf(previous) : object.offset + 1, last.offset).replace(',', '');
-  const colon = text.slice(endOf(keyNodeOf(last)), valueNodeOf(last).offset);
-  const plainColon = colon.includes('\n') ? ': ' : colon;
-  if (!gap.includes('\n')) return { before: gap, after: gap, colon: plainColon, indent: undefined };
-  const indent = gap.slice(gap.lastIndexOf('\n') + 1);
-  return { before: lineEndOf(text) + indent, after: '', colon: plainColon, indent };
+function insertFirst(text: string, container: Node, member: string, style: Style): string {
+  const inner = text.slice(container.offset + 1, endOf(container) - 1);
+  const [open, close] = container.type === 'array' ? ['[', ']'] : ['{', '}'];
+  if (inner.trim() === '') {
+    return splice(text, container.offset, endOf(container), `${open}${style.before}${member}${style.after}${close}`);
+  }
+  // There are comments in it.
+  const at = container.offset + 1 + inner.trimEnd().length;
+  const line = lineEndOf(text);
+  const before = style.before.includes('\n') ? style.before : line + style.before;
+  return splice(text, at, at, before + member + (/\n\s*$/.test(inner) ? '' : line));
 }
 
-/** Of an object without properties: like the object that it is in. */
-function emptyStyleOf(text: string, object: Node): Style {
-  const around = object.parent?.parent;
+function styleOf(text: string, container: Node): Style {
+  const members = membersOf(container);
+  const last = members.at(-1);
+  if (!last) return emptyStyleOf(text, container);
+  const previous = members.at(-2);
+  const gap = text.slice(previous ? endOf(previous) : container.offset + 1, last.offset);
+  const colon = colonOf(text, container);
+  if (!gap.includes('\n')) {
+    const space = gap.replace(',', '');
+    const before = space.trim() === '' ? space : ' ';
+    return { before, after: before, colon, indent: undefined };
+  }
+  const indent = indentOf(gap);
+  return { before: lineEndOf(text) + indent, after: '', colon, indent };
+}
+
+function colonOf(text: string, container: Node): string {
+  const last = membersOf(container).at(-1);
+  if (last?.type === 'property') {
+    const colon = text.slice(endOf(keyNodeOf(last)), valueNodeOf(last).offset);
+    return /^[ \t]*:[ \t]*$/.test(colon) ? colon : ': ';
+  }
+  const around = containerAround(container);
+  return around ? colonOf(text, around) : ': ';
+}
+
+/** What a line begins with, after the last line break in a text. */
+function indentOf(gap: string): string {
+  return /^[ \t]*/.exec(gap.slice(gap.lastIndexOf('\n') + 1))?.[0] ?? '';
+}
+
+/** Of a container of nothing: like the one that it is in. */
+function emptyStyleOf(text: string, container: Node): Style {
+  const around = containerAround(container);
   const outer = around && styleOf(text, around);
   if (outer && outer.indent === undefined) return outer;
   const outerIndent = outer?.indent ?? '';
@@ -175,56 +181,91 @@ function emptyStyleOf(text: string, object: Node): Style {
   return { before: line + indent, after: line + outerIndent, colon: outer?.colon ?? ': ', indent };
 }
 
+/** How what a value stands in is set apart. */
+function styleAround(text: string, node: Node): Style {
+  const around = containerAround(node);
+  return around ? styleOf(text, around) : { before: '', after: '', colon: ': ', indent: undefined };
+}
+
+function containerAround(node: Node): Node | undefined {
+  return node.parent?.type === 'property' ? node.parent.parent : node.parent;
+}
+
 function render(value: unknown, style: Style, text: string): string {
-  if (!isObject(value)) return JSON.stringify(value);
+  const isList = Array.isArray(value);
+  if (!isObject(value) && !(isList && value.some(isObject))) return JSON.stringify(value);
   const { colon, indent } = style;
-  const isOneLine = indent === undefined;
-  const inner = isOneLine ? undefined : indent + unitOf(text);
+  const inner = indent === undefined ? undefined : indent + unitOf(text);
   const before = inner === undefined ? style.before : lineEndOf(text) + inner;
-  const after = isOneLine ? style.after : lineEndOf(text) + indent;
+  const after = indent === undefined ? style.after : lineEndOf(text) + indent;
   const innerStyle: Style = { before, after, colon, indent: inner };
-  const properties = Object.entries(value).map(
-    ([key, item]) => `${before}${JSON.stringify(key)}${colon}${render(item, innerStyle, text)}`,
-  );
-  return properties.length === 0 ? '{}' : `{${properties.join(',')}${after}}`;
+  const members = isList
+    ? value.map(item => before + render(item, innerStyle, text))
+    : Object.entries(value).map(
+        ([key, one]) => `${before}${JSON.stringify(key)}${colon}${render(one, innerStyle, text)}`,
+      );
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  return members.length === 0 ? open + close : `${open}${members.join(',')}${after}${close}`;
 }
 
 /** One step of indentation: that of the first setting if it is on a line of its own. */
 function unitOf(text: string): string {
-  const root = rootOf(text);
-  const first = root.children?.[0];
-  if (!first) return '  ';
+  const root = treeOf(text);
+  const first = root?.children?.[0];
+  if (!root || !first) return '  ';
   const gap = text.slice(root.offset + 1, first.offset);
-  return gap.includes('\n') ? gap.slice(gap.lastIndexOf('\n') + 1) : '  ';
+  return gap.includes('\n') ? indentOf(gap) : '  ';
 }
 
-function lineEndOf(text: string): string {
-  return /\r?\n/.exec(text)?.[0] ?? '\n';
-}
-
-function removeProperty(text: string, object: Node, property: Node): string {
-  const all = object.children ?? [];
-  const index = all.indexOf(property);
+function remove(text: string, container: Node, member: Node): string {
+  const all = membersOf(container);
+  const index = all.indexOf(member);
   const previous = all[index - 1];
   const next = all[index + 1];
-  if (previous) return splice(text, endOf(previous), endOf(property), '');
-  if (next) return splice(text, property.offset, next.offset, '');
-  return splice(text, object.offset, endOf(object), '{}');
+  const from = previous ? endOf(previous) : container.offset + 1;
+  const to = next ? next.offset : endOf(container) - 1;
+  const around = text.slice(from, member.offset) + text.slice(endOf(member), to);
+  if (/[^\s,]/.test(around)) return removeBetweenComments(text, { member, previous, to });
+  if (previous) return splice(text, endOf(previous), endOf(member), '');
+  if (next) return splice(text, member.offset, next.offset, '');
+  const empty = container.type === 'array' ? '[]' : '{}';
+  return splice(text, container.offset, endOf(container), empty);
 }
 
-function splice(text: string, from: number, to: number, by: string): string {
-  return text.slice(0, from) + by + text.slice(to);
+interface Between {
+  readonly member: Node;
+  readonly previous: Node | undefined;
+  /** Where the next one begins, or the closing brace is. */
+  readonly to: number;
 }
 
-function rootOf(text: string): Node {
-  const root = parseTree(text);
-  if (root?.type !== 'object') throw new Error('The settings are not an object.');
-  return root;
+function removeBetweenComments(text: string, { member, previous, to }: Between): string {
+  const comma = commaAfter(text, endOf(member), to);
+  let [from, end] = [member.offset, comma === undefined ? endOf(member) : comma + 1];
+  const lineStart = lineStartOf(text, from);
+  const rest = /^[ \t]*(?:\r?\n)?/.exec(text.slice(end))?.[0] ?? '';
+  if (text.slice(lineStart, from).trim() === '' && rest.endsWith('\n')) [from, end] = [lineStart, end + rest.length];
+  const without = splice(text, from, end, '');
+  // The comma before it would be behind the last one now, which not everybody reads.
+  const before = comma === undefined && previous ? commaAfter(text, endOf(previous), member.offset) : undefined;
+  return before === undefined ? without : splice(without, before, before + 1, '');
 }
 
-function propertiesOf(object: Node, key: string): readonly Node[] {
-  if (object.type !== 'object') return [];
-  return (object.children ?? []).filter(property => keyNodeOf(property).value === key);
+/** Where the next comma is that is not in a comment; undefined if something else comes first. */
+function commaAfter(text: string, from: number, to: number): number | undefined {
+  const found = /^(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*,/.exec(text.slice(from, to));
+  return found ? from + found[0].length - 1 : undefined;
+}
+
+/** Behind a comment that stands on the same line and belongs to what is before it. */
+function afterCommentBehind(text: string, from: number): { readonly at: number; readonly isLine: boolean } {
+  const comment = /^[ \t]*(\/\/[^\r\n]*|\/\*[^\r\n]*?\*\/[ \t]*(?=\r?\n))/.exec(text.slice(from));
+  if (!comment) return { at: from, isLine: false };
+  return { at: from + comment[0].length, isLine: comment[1]?.startsWith('//') === true };
+}
+
+function membersOf(container: Node): readonly Node[] {
+  return container.children ?? [];
 }
 
 function keyNodeOf(property: Node): Node {
@@ -239,10 +280,6 @@ function childOf(property: Node, index: number): Node {
   const child = property.children?.[index];
   if (!child) throw new Error('A property has a key and a value.');
   return child;
-}
-
-function sliceOf(text: string, node: Node): string {
-  return text.slice(node.offset, endOf(node));
 }
 
 function endOf(node: Node): number {

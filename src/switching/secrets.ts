@@ -1,29 +1,59 @@
-import { isObject } from './jsonSettings.ts';
-import type { JsonSettings, Setting, SettingPath } from './jsonSettings.ts';
+import { isObject } from './settingsText.ts';
+import type { SettingPath, SettingsText } from './settingsText.ts';
 
 const mask = '••••••••';
 
+const secretName = /token(?!s$)|key|secret|password|credential|headers|authorization/i;
+
+/** The name of a variable that holds a secret is none. */
+const variableName = /^(?:env_?key|api_key_env)$/i;
+
 /** Whether a setting is one that people keep to themselves, by its name or by what is in it. */
 export function holdsSecret(path: SettingPath, value: unknown): boolean {
-  if (value === '' || value === undefined) return false;
-  if (/token(?!s$)|key|secret|password|credential|headers|authorization/i.test(path.at(-1) ?? '')) {
-    return typeof value === 'string';
-  }
-  return typeof value === 'string' && /:\/\/[^/@]+@/.test(value);
+  if (typeof value !== 'string' || value === '') return false;
+  const names = path.filter(key => typeof key === 'string');
+  const isIn = names.slice(0, -1).some(name => /headers$/i.test(name));
+  const name = names.at(-1) ?? '';
+  return isIn || (secretName.test(name) && !variableName.test(name)) || /:\/\/[^/@]+@/.test(value);
 }
 
 /** The value of a setting as people may see it. */
 export function shownValue(path: SettingPath, value: unknown): string {
-  if (holdsSecret(path, value)) return mask;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const shown = masked(path, value);
+  return typeof shown === 'string' ? shown : JSON.stringify(shown);
 }
 
-/** Settings as people may see them. */
-export function withSecretsMasked(settings: JsonSettings): JsonSettings {
-  return settings.with(secretsIn([], settings.get([])));
+function masked(path: SettingPath, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((inner, index) => masked([...path, index], inner));
+  if (!isObject(value)) return holdsSecret(path, value) ? mask : value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked([...path, key], inner)]));
 }
 
-function secretsIn(path: SettingPath, value: unknown): readonly Setting[] {
+/** Settings as people may see them: also what was taken out of use by making a comment of it is masked. */
+export function shownSettings(settings: SettingsText): string {
+  const secrets = secretsIn([], settings.get([]));
+  return withMasks(settings, secrets).replace(commentedSecret, `$1${mask}`);
+}
+
+function withMasks(settings: SettingsText, secrets: readonly Secret[]): string {
+  try {
+    return settings.with(secrets.map(({ path }) => ({ path, value: mask }))).text;
+  } catch {
+    // One stands where it cannot be edited alone, for example behind an alias of YAML.
+    return secrets.reduce((text, { value }) => text.replaceAll(value, mask), settings.text);
+  }
+}
+
+const commentedSecret =
+  /((?:^|[ \t])(?:#|\/\/).*?[\w-]*(?:token|key|secret|password|credential|authorization)[\w-]*["']?[ \t]*[:=][ \t]*)\S+/gim;
+
+interface Secret {
+  readonly path: SettingPath;
+  readonly value: string;
+}
+
+function secretsIn(path: SettingPath, value: unknown): readonly Secret[] {
+  if (Array.isArray(value)) return value.flatMap((inner, index) => secretsIn([...path, index], inner));
   if (isObject(value)) return Object.entries(value).flatMap(([key, inner]) => secretsIn([...path, key], inner));
-  return holdsSecret(path, value) ? [{ path, value: mask }] : [];
+  return typeof value === 'string' && holdsSecret(path, value) ? [{ path, value }] : [];
 }

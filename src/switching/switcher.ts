@@ -1,11 +1,21 @@
+import type { Endpoints, WireFormat } from '../core/wireFormat.ts';
+import type { ChatModel } from './copilotChat.ts';
+import type { EditorSetting } from './editorSettings.ts';
+import type { SettingPath, SettingsFormat } from './settingsText.ts';
+
 /** The internal model as an assistant is told about it; its key is not a part of it. */
 export interface SwitchedModel {
   readonly displayName: string;
   readonly model: string;
-  /** Without `/v1`. */
+  /** Without `/v1`: the address that is shown, and that of the Messages format if `endpoints` is absent. */
   readonly baseUrl: string;
+  readonly endpoints?: Endpoints;
   /** How many tokens prompt and answer may have together; undefined: not known. */
   readonly contextTokens?: number;
+  /** How many tokens an answer may have; undefined: not known. */
+  readonly outputTokens?: number;
+  /** Undefined: not known. */
+  readonly toolCalling?: boolean;
 }
 
 /** What shall be switched. */
@@ -30,7 +40,18 @@ export type SwitchScope = SwitchTarget['scope'];
 export interface Switcher {
   /** The assistant's id. */
   readonly assistant: string;
-  /** What a switch would write: to be shown before it is done. Changes nothing. */
+  /** As people know it. */
+  readonly name: string;
+  /** The formats in which the assistant can be told to call a model, the best first: one of them has to be served. */
+  readonly needs: readonly WireFormat[];
+  readonly scopes: readonly SwitchScope[];
+  /** The id under which its calls of the internal model are metered; absent: its own. */
+  readonly internalCallsOf?: string;
+  /**
+   * What a switch would write: to be shown before it is done. Changes nothing.
+   * @param target of one of the `scopes`
+   * @throws {UserError} `wireFormatNotServed` if the model serves none of the formats that the assistant needs
+   */
   plan(target: SwitchTarget, model: SwitchedModel): Promise<SwitchPlan>;
   /**
    * Writes what was planned, unless a file has changed since (`configChanged`: plan again).
@@ -69,17 +90,25 @@ export interface SwitchPlan {
   /** The list in which Git is told to ignore the configuration file, because it will hold a key. */
   readonly gitExclude: { readonly path: string; readonly line: string } | undefined;
   readonly takesEffect: TakesEffect;
+  /** What the user has to do after the files are written, in this order; absent: nothing. */
+  readonly steps?: readonly GuidedStep[];
   /** Files that count more than `path` and say otherwise. */
   readonly overriddenBy: readonly Override[];
   readonly cautions: readonly Caution[];
   /** Whether it takes the place of a switch that is in effect. */
   readonly isReplacement: boolean;
-  /** What is really written; for `apply`. */
+  /** What is really written; for `apply`. None if everything is left to the `steps`. */
   readonly files: readonly PlannedFile[];
+  /** Settings of the editor that are written; for `apply`. Absent: none, ever. */
+  readonly editorSettings?: readonly EditorSetting[];
+  /** The model that chats of the editor go back to when the switch is undone; absent: that is not known. */
+  readonly chatModelBefore?: ChatModel;
 }
 
 /** Texts for people, with secrets masked. */
 export interface KeyChange {
+  /** The file that it is in; absent: the plan's own. */
+  readonly path?: string;
   /** For example `env.ANTHROPIC_BASE_URL`. */
   readonly key: string;
   /** Undefined: absent. */
@@ -87,11 +116,27 @@ export interface KeyChange {
   readonly after: string;
 }
 
-/** When a running session, and when a new one, follows a change of the connection, and of the model. */
+/** When the assistant follows a change of the connection, and of the model. */
 export interface TakesEffect {
-  readonly connection: 'nextRequest' | 'nextSession';
-  readonly model: 'nextRequest' | 'nextSession';
+  readonly connection: Effect;
+  readonly model: Effect;
 }
+
+/** With the next call; in sessions that begin from then on; after the window is reloaded; when it starts again. */
+export type Effect = 'nextRequest' | 'nextSession' | 'reload' | 'nextStart';
+
+/** Something that only the user can do. */
+export type GuidedStep =
+  | { readonly kind: 'runCommand'; readonly command: string }
+  /** To choose something by its name in a place of the assistant's. */
+  | { readonly kind: 'choose'; readonly choice: string; readonly where: string }
+  | { readonly kind: 'paste'; readonly what: 'endpoint' | 'model'; readonly text: string; readonly where: string }
+  /** The key is in no plan. */
+  | { readonly kind: 'paste'; readonly what: 'key'; readonly where: string }
+  /** A variable of the shell counts more than the files: with it the assistant would call another host or send another key. */
+  | { readonly kind: 'unsetVariable'; readonly name: string }
+  | { readonly kind: 'reloadWindow' }
+  | { readonly kind: 'restartAssistant' };
 
 export interface Override {
   readonly path: string;
@@ -109,14 +154,17 @@ export interface PlannedFile {
   /** What the plan was made for. */
   readonly currentSha256: string;
   readonly edit: FileEdit;
+  /** Whether the assistant finds out about all files by the time of this one's last change. */
+  readonly isWatched?: true;
 }
 
 export type FileEdit =
-  | { readonly kind: 'json'; readonly settings: readonly PlannedSetting[] }
+  | { readonly kind: SettingsFormat; readonly settings: readonly PlannedSetting[] }
+  /** Several lines have line feeds between them. */
   | { readonly kind: 'line'; readonly line: string };
 
 export interface PlannedSetting {
-  readonly path: readonly string[];
+  readonly path: SettingPath;
   /** Undefined with `isSecret`: it is the internal model's key. */
   readonly value: unknown;
   readonly isSecret: boolean;
@@ -140,6 +188,8 @@ export type UndoResult =
       readonly state: 'undone';
       /** Whether running sessions keep the internal model until they are started again. */
       readonly needsRestart: boolean;
+      /** Whether it is reloading the window that starts them again. */
+      readonly needsReload?: true;
     }
   | { readonly state: 'differs'; readonly differences: readonly UndoDifference[] }
   | { readonly state: 'notSwitched' };
@@ -152,9 +202,4 @@ export interface UndoDifference {
   /** Keys that the switch wrote and somebody else changed: they get their old values back too. */
   readonly keysChangedByOthers: readonly string[];
   readonly currentSha256: string;
-}
-
-/** The name of a setting as people write it. */
-export function keyOf(path: readonly string[]): string {
-  return path.join('.');
 }

@@ -1,10 +1,14 @@
-import { formatMoney, type NanoUsd } from '../core/money.ts';
 import type { Language } from '../core/statusText.ts';
-import type { Caveat, Comparison, LeftOut, NotMaterial, SwitchAdvice, WorkKind } from '../core/switchAdvisor.ts';
-import { switchable } from './adviceRequest.ts';
+import type { Caveat, Comparison, LeftOut, NotMaterial, SwitchAdvice } from '../core/switchAdvisor.ts';
+import { count, escape, money, moneyRange, percent, table } from './markdownText.ts';
+import { qualityCells, qualityHead } from './qualityText.ts';
+import { verdictText } from './verdictText.ts';
+import { workText } from './workText.ts';
+
+export { workText } from './workText.ts';
 
 /** The sentence of the notification: what a switch would have saved. */
-export function suggestionText(advice: SwitchAdvice, language: Language): string {
+export function suggestionText(advice: SwitchAdvice, assistantName: string, language: Language): string {
   const { t } = language;
   const { kept, request } = advice;
   return t(
@@ -15,12 +19,12 @@ export function suggestionText(advice: SwitchAdvice, language: Language): string
     money(kept.thenNanoUsd, language),
     money(kept.nowNanoUsd, language),
     money(advice.savingPerDayNanoUsd, language),
-    switchable.name,
+    assistantName,
   );
 }
 
 /** The whole reasoning as a Markdown document. */
-export function adviceMarkdown(advice: SwitchAdvice, language: Language): string {
+export function adviceMarkdown(advice: SwitchAdvice, assistantName: string, language: Language): string {
   const { t } = language;
   const { request, considered } = advice;
   const name = escape(request.internalModel?.displayName ?? t('the internal model'));
@@ -29,13 +33,14 @@ export function adviceMarkdown(advice: SwitchAdvice, language: Language): string
     `# ${t('Would {0} do?', name)}`,
     t(
       '{0} in the last {1} days, {4}: {2} calls, {3}.',
-      `**${switchable.name}**`,
+      `**${assistantName}**`,
       daysOf(advice),
       count(considered.calls, language),
       money(considered.costNanoUsd, language),
       where,
     ),
-    ...verdict(advice, name, language),
+    ...adviceSection(advice, name, language),
+    ...sumsSection(advice, name, language),
     ...comparedSection(advice, name, language),
     ...leftOutSection(advice, language),
     ...caveatSection(advice, name, language),
@@ -43,8 +48,32 @@ export function adviceMarkdown(advice: SwitchAdvice, language: Language): string
   ].join('\n\n');
 }
 
-function verdict(advice: SwitchAdvice, name: string, language: Language): string[] {
-  const { t, locale } = language;
+function adviceSection(advice: SwitchAdvice, name: string, language: Language): string[] {
+  const { t } = language;
+  const { forecast, verdict } = advice;
+  const said = verdictText(verdict, name, language);
+  if (said.length === 0) return [];
+  const expected =
+    forecast &&
+    t(
+      'On the days with calls to come, expect {0} less per day; in nine cases of ten it will be {1}.',
+      `**${money(forecast.perDayNanoUsd.value, language)}**`,
+      moneyRange(forecast.perDayNanoUsd, language),
+    );
+  const learned =
+    forecast && forecast.learnedFrom > 0
+      ? t(
+          'That is {0} of what the calls alone say, because {1} earlier forecasts came out so.',
+          percent(forecast.correction, language),
+          forecast.learnedFrom,
+        )
+      : undefined;
+  const sentences = [expected, learned].filter(sentence => sentence !== undefined);
+  return [`## ${t('What we advise')}`, said.join('\n\n'), ...(sentences.length > 0 ? [sentences.join(' ')] : [])];
+}
+
+function sumsSection(advice: SwitchAdvice, name: string, language: Language): string[] {
+  const { t } = language;
   const { kept, considered } = advice;
   const reasons = advice.notMaterialBecause.map(because => `- ${notMaterialText(because, advice, language)}`);
   const quiet =
@@ -62,7 +91,7 @@ function verdict(advice: SwitchAdvice, name: string, language: Language): string
       ? t(
           'The difference is {0}: {1} of all that was spent, and {2} per day with calls, of which there were {3}.',
           `**${money(kept.savingNanoUsd, language)}**`,
-          percent(considered.costNanoUsd === 0 ? 0 : advice.savingShare, locale),
+          percent(considered.costNanoUsd === 0 ? 0 : advice.savingShare, language),
           `**${money(advice.savingPerDayNanoUsd, language)}**`,
           advice.activeDays,
         )
@@ -79,7 +108,7 @@ function verdict(advice: SwitchAdvice, name: string, language: Language): string
   return [[sums, difference, ...covered].join(' '), ...quiet];
 }
 
-function comparedSection({ byWork, byModel }: SwitchAdvice, name: string, language: Language): string[] {
+function comparedSection({ byWork, byModel, quality }: SwitchAdvice, name: string, language: Language): string[] {
   if (byWork.length === 0) return [];
   const { t } = language;
   const head = (what: string): string[] => [what, t('Calls'), t('Cost'), t('On {0}', name), t('Difference')];
@@ -92,8 +121,18 @@ function comparedSection({ byWork, byModel }: SwitchAdvice, name: string, langua
   return [
     `## ${t('What was compared')}`,
     table(
-      head(t('Kind of work')),
-      byWork.map(row => [workText(row.work, language), ...cells(row)]),
+      [...head(t('Kind of work')), ...qualityHead(t('Went wrong, external'), t('Went wrong, {0}', name), language)],
+      byWork.map(row => [
+        workText(row.work, language),
+        ...cells(row),
+        ...qualityCells(
+          quality.find(each => each.work === row.work),
+          language,
+        ),
+      ]),
+    ),
+    t(
+      'A call went wrong if a tool it asked for failed, you stopped it or refused what it asked for, the endpoint refused it, an answer was cut off, or a file it edited was edited again in your next turn. That is read from the marks in the logs, never from what was written. Behind each share stands the interval that holds it in nine cases of ten.',
     ),
     table(
       head(t('Answered by')),
@@ -149,6 +188,10 @@ function notMaterialText(because: NotMaterial, { request, kept }: SwitchAdvice, 
       return t('You are switched already.');
     case 'tooFewCalls':
       return t('{0} calls are compared; {1} is the minimum in the settings.', kept.calls, request.thresholds.calls);
+    case 'thinEvidence':
+      return t('There is too little to go by yet.');
+    case 'qualityWorse':
+      return t('It went wrong more often where it would save.');
     case 'savingTooSmall':
       return t('The difference is below {0} per day, the minimum in the settings.', `$${request.thresholds.usdPerDay}`);
   }
@@ -169,6 +212,8 @@ function leftOutText(row: LeftOut, language: Language): string {
       return t('The provider searched the web inside the call');
     case 'tooLong':
       return t('Longer than the context of the internal model');
+    case 'answerTooLong':
+      return t('A longer answer than the internal model may give');
     case 'unsuitableWork':
       return row.work === undefined
         ? t('Work that the internal model is not meant for')
@@ -190,6 +235,12 @@ function caveatText(caveat: Caveat, name: string, { t }: Language): string {
       return t('{0} has no price for cached input: it is counted as plain input.', name);
     case 'cacheWriteAsInput':
       return t('{0} has no price for writing to a cache: it is counted as plain input.', name);
+    case 'flatPriceSpread':
+      return t('{0} has a flat price: what it costs by the token is an estimate from what you would use of it.', name);
+    case 'cacheAssumed':
+      return t('Nobody has seen how much {0} caches: it is taken to do as the external models did.', name);
+    case 'cacheStartsEmpty':
+      return t('A session that is switched while it runs starts with an empty cache.');
     case 'contextUnknown':
       return t('The context of {0} is not described: no call counts as too long.', name);
     case 'leftOutMovesToo':
@@ -197,47 +248,6 @@ function caveatText(caveat: Caveat, name: string, { t }: Language): string {
   }
 }
 
-export function workText(kind: WorkKind, { t }: Language): string {
-  switch (kind) {
-    case 'delegate':
-      return t('Delegating to subagents');
-    case 'edit':
-      return t('Editing files');
-    case 'run':
-      return t('Running commands');
-    case 'web':
-      return t('Looking at the web');
-    case 'explore':
-      return t('Reading and searching code');
-    case 'other':
-      return t('Other tools');
-    case 'answer':
-      return t('Answering in words');
-  }
-}
-
-/** The first column is words, all others are numbers. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? ':--' : '--:'))), ...rows.map(line)].join('\n');
-}
-
 function daysOf({ request }: SwitchAdvice): number {
   return Math.max(1, Math.round((request.untilMs - request.sinceMs) / 86_400_000));
-}
-
-function money(amount: NanoUsd, { locale }: Language): string {
-  return formatMoney(amount, { locale });
-}
-
-function count(value: number, { locale }: Language): string {
-  return new Intl.NumberFormat(locale).format(value);
-}
-
-function percent(share: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
-}
-
-function escape(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()#+!|<>~&$-]/g, '\\$&');
 }

@@ -6,15 +6,15 @@ import { commandId, commandNames, type CommandName } from './commandIds.ts';
 import { problemText } from './problemText.ts';
 
 /** What each command does. */
-export type Commands = Readonly<Record<CommandName, () => unknown>>;
+export type Commands = Readonly<Record<CommandName, (argument?: unknown) => unknown>>;
 
 /** Registers all commands. Whatever one of them throws is shown once, here. */
 export function registerCommands(commands: Commands, output: vscode.LogOutputChannel): Disposable {
   const registered = new DisposableStore();
   for (const name of commandNames) {
-    const run = async (): Promise<void> => {
+    const run = async (argument?: unknown): Promise<void> => {
       try {
-        await commands[name]();
+        await commands[name](argument);
       } catch (error) {
         // Not awaited: the message may stay for long, and the command is over.
         void showError(error, output);
@@ -78,11 +78,13 @@ function remedyOf(problem: UserProblem): Remedy | undefined {
     case 'settingInvalid':
       return settingRemedy(problem.setting);
     case 'internalModelUnreachable':
-      return settingRemedy('aiSpendMeter.internalModel');
+    case 'internalModelSpeaksOtherwise':
+    case 'wireFormatNotServed':
+      return settingRemedy('aiSpendMeter.internalModels');
     case 'internalModelRefused':
       return problem.status === 401 || problem.status === 403
         ? { label: t('Set Key'), command: commandId('setInternalModelKey'), args: [] }
-        : settingRemedy('aiSpendMeter.internalModel');
+        : settingRemedy('aiSpendMeter.internalModels');
     case 'configUnreadable':
     case 'configChanged':
     case 'configUnwritable':
@@ -95,6 +97,7 @@ function remedyOf(problem: UserProblem): Remedy | undefined {
     case 'sqliteMissing':
       // VS Code cuts a long message off after its first line unless it has a button.
       return { label: t('Show Output'), command: commandId('showOutput'), args: [] };
+    case 'internalModelBrokeOff':
     case 'badArgument':
       return undefined;
   }

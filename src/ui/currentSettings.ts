@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 
 import { Emitter, type Disposable } from '../core/events.ts';
-import { settingsFrom, settingsSection, type SettingProblem, type Settings } from './settings.ts';
+import type { SettingProblem } from '../internalModel/settings.ts';
+import { settingsFrom, settingsSection, type Settings } from './settings.ts';
 
 /** The settings as they are now. */
 export class CurrentSettings implements Disposable {

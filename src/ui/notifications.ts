@@ -1,28 +1,11 @@
 import * as vscode from 'vscode';
 
 import type { Disposable } from '../core/events.ts';
-import type { Meter } from '../core/meterApi.ts';
-import { calendarOf } from '../core/period.ts';
 import type { MeterSnapshot } from '../core/snapshot.ts';
-import type { Language } from '../core/statusText.ts';
-import type { SwitchAdvice } from '../core/switchAdvisor.ts';
-import { adviceRequest } from './adviceRequest.ts';
-import { suggestionText } from './adviceText.ts';
 import { commandId } from './commandIds.ts';
-import type { Settings } from './settings.ts';
-import { suggestionKeys, suggestionPlace } from './suggestionRule.ts';
-import type { SwitchFlow } from './switchFlow.ts';
-import type { WatchedSwitch } from './switches.ts';
+import { SuggestionRule, type Suggestion, type SuggestionRuleOptions } from './suggestionRule.ts';
 
-export interface SuggestionOptions {
-  readonly meter: Meter;
-  readonly settings: () => Settings;
-  /** The folder of this window that a switch of the project is about; undefined without one. */
-  readonly project: () => string | undefined;
-  /** Whether a switch holds for this window. */
-  readonly isSwitched: () => Promise<boolean>;
-  readonly timeZone: () => string;
-  readonly language: Language;
+export interface SuggestionOptions extends Omit<SuggestionRuleOptions, 'now'> {
   /** Hears whether there is something to suggest. */
   readonly onSuggestion: (isSuggested: boolean) => void;
   readonly onError: (error: unknown) => void;
@@ -32,46 +15,64 @@ export interface SuggestionOptions {
 const leastPauseMs = 10_000;
 /** Advice reads two weeks of calls, and the meter does nothing else meanwhile: at most half a percent of the time. */
 const pausePerLook = 200;
+/** When the latest call may have been the last of its turn. */
+const restMs = 21_000;
+/** Timers cannot be set for longer than some weeks; a day is soon enough to look again. */
+const mostPauseMs = 86_400_000;
 
-/** Offers a switch where it would save enough: in the hover, and at most once a day as a notification. */
+/** Offers a switch where it would save: in the hover whenever it is looked at, as a notification at a good moment. */
 export class Suggestions implements Disposable {
   readonly #options: SuggestionOptions;
+  readonly #rule: SuggestionRule;
   #isReady = false;
   #nextLookAtMs = 0;
   #lastCallAtMs: number | undefined;
+  #timer: { readonly handle: NodeJS.Timeout; readonly atMs: number } | undefined;
   #looking = Promise.resolve();
   #isDisposed = false;
 
   constructor(options: SuggestionOptions) {
     this.#options = options;
+    this.#rule = new SuggestionRule({ ...options, now: Date.now });
   }
 
   /** Takes notice of a call that may make the difference. */
   hear({ reading, lastCall }: MeterSnapshot): void {
-    if (reading.state !== 'ready' || lastCall?.atMs === this.#lastCallAtMs || Date.now() < this.#nextLookAtMs) return;
-    this.#lastCallAtMs = lastCall?.atMs;
+    if (reading.state !== 'ready') return;
+    const isFirst = !this.#isReady;
     this.#isReady = true;
-    this.check();
+    if (isFirst) this.check();
+    else if (lastCall && lastCall.atMs !== this.#lastCallAtMs) this.#lookAt(Date.now() + restMs);
+    this.#lastCallAtMs = lastCall?.atMs;
   }
 
   /** Looks at once, as when the settings have changed; but not before the logs are read. */
   check(): void {
-    if (!this.#isReady) return;
-    this.#nextLookAtMs = Infinity;
+    if (!this.#isReady || this.#isDisposed) return;
+    clearTimeout(this.#timer?.handle);
+    this.#timer = undefined;
     // A look that is under way may have begun before the change: it is followed by another.
     this.#looking = this.#looking.then(() => this.#timedLook()).catch(this.#options.onError);
   }
 
   /** Never suggests a switch in this project again. */
   async refuse(): Promise<void> {
-    const folder = this.#options.project();
-    if (folder === undefined) return;
-    await this.#options.meter.decide(suggestionKeys.never(folder), 'yes');
+    await this.#rule.refuse();
     this.#options.onSuggestion(false);
   }
 
   dispose(): void {
     this.#isDisposed = true;
+    clearTimeout(this.#timer?.handle);
+  }
+
+  /** Looks then, or earlier if that is planned already; not sooner after the last look than that has cost. */
+  #lookAt(wantedMs: number): void {
+    const atMs = Math.min(Math.max(wantedMs, this.#nextLookAtMs), Date.now() + mostPauseMs);
+    if (this.#isDisposed || (this.#timer && this.#timer.atMs <= atMs)) return;
+    clearTimeout(this.#timer?.handle);
+    const handle = setTimeout(() => this.check(), Math.max(0, atMs - Date.now()));
+    this.#timer = { handle, atMs };
   }
 
   async #timedLook(): Promise<void> {
@@ -85,84 +86,48 @@ export class Suggestions implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const { meter, settings, project, isSwitched, onSuggestion } = this.#options;
-    const timeZone = this.#options.timeZone();
-    const { internalModel, suggestions } = settings();
-    const folder = project();
-    if (!internalModel || !vscode.workspace.isTrusted || (await isSwitched())) {
+    const { onSuggestion, onError } = this.#options;
+    if (this.#isDisposed) return;
+    if (!vscode.workspace.isTrusted) {
       onSuggestion(false);
       return;
     }
-    const nowMs = Date.now();
-    const [notNow, never, advice] = await Promise.all([
-      meter.decision(suggestionKeys.notNow),
-      folder === undefined ? undefined : meter.decision(suggestionKeys.never(folder)),
-      meter.advice(adviceRequest({ settings: settings(), project: undefined, isSwitched: false, nowMs, timeZone })),
-    ]);
-    if (this.#isDisposed) return;
-    const place = suggestionPlace({
-      isEnabled: suggestions.enabled,
-      isMaterial: advice.isMaterial,
-      notNow,
-      never,
-      nowMs,
-    });
-    onSuggestion(place !== 'nowhere');
-    const day = calendarOf(timeZone).dayOf(nowMs);
-    if (place !== 'notification' || !(await meter.claimAlert(suggestionKeys.shown(day)))) return;
+    const { isSuggested, prompt, againAtMs } = await this.#rule.look();
+    onSuggestion(isSuggested);
+    if (againAtMs !== undefined) this.#lookAt(againAtMs);
     // Not awaited: it may stay open for hours, and new calls must be looked at meanwhile.
-    void this.#offer(advice, folder).catch(this.#options.onError);
+    if (prompt) void this.#offer(prompt).catch(onError);
   }
 
-  /** Four buttons are what a notification has room for: *never* is offered to whoever says *not now*. */
-  async #offer(advice: SwitchAdvice, folder: string | undefined): Promise<void> {
+  /** Four buttons are what a notification has room for. */
+  async #offer(suggestion: Suggestion & { readonly text: string }): Promise<void> {
     const { t } = vscode.l10n;
-    const project = t('Switch This Project');
-    const everywhere = t('Switch Everywhere');
+    const { kind, scope, assistant, text } = suggestion;
+    const accept =
+      kind === 'trial' ? t('Try for a Day') : scope === 'project' ? t('Switch This Project') : t('Switch Everywhere');
+    const command = kind === 'trial' ? 'trySwitch' : scope === 'project' ? 'switchProject' : 'switchEverywhere';
     const why = t('Why?');
     const notNow = t('Not Now');
+    const never = t('Never for This Project');
+    const hasProject = suggestion.moment.project !== undefined;
     const chosen = await vscode.window.showInformationMessage(
-      suggestionText(advice, this.#options.language),
-      ...(folder === undefined ? [everywhere, why, notNow] : [project, everywhere, why, notNow]),
+      text,
+      ...[accept, why, notNow, ...(hasProject ? [never] : [])],
     );
     switch (chosen) {
-      case project:
-        await vscode.commands.executeCommand(commandId('switchProject'));
-        break;
-      case everywhere:
-        await vscode.commands.executeCommand(commandId('switchEverywhere'));
+      case accept:
+        await this.#rule.accept(suggestion);
+        await vscode.commands.executeCommand(commandId(command), assistant.assistant);
         break;
       case why:
-        await vscode.commands.executeCommand(commandId('whySwitch'));
+        await vscode.commands.executeCommand(commandId('whySwitch'), assistant.assistant);
+        break;
+      case never:
+        await this.refuse();
         break;
       case notNow:
-        await this.#options.meter.decide(suggestionKeys.notNow, 'yes');
-        await this.#offerNever(folder);
-        break;
       default:
-      // Closed without an answer: it comes again another day.
+        await this.#rule.dismiss(suggestion);
     }
   }
-
-  async #offerNever(folder: string | undefined): Promise<void> {
-    const { t } = vscode.l10n;
-    const never = t('Never for This Project');
-    const message = t('The next suggestion comes in a week at the earliest.');
-    const chosen = await vscode.window.showInformationMessage(message, ...(folder === undefined ? [] : [never]));
-    if (chosen === never) await this.refuse();
-  }
-}
-
-/** Says, in one window of all, that another model answered the first call after a switch. */
-export function warnOfOtherModelOnce(
-  active: WatchedSwitch,
-  { meter, flow, onError }: { readonly meter: Meter; readonly flow: SwitchFlow; onError: (error: unknown) => void },
-): void {
-  if (active.firstCall?.isInternal !== false) return;
-  const { id, appliedAtMs } = active.applied;
-  const warn = async (): Promise<void> => {
-    if (await meter.claimAlert(`switch-not-verified:${id}:${appliedAtMs}`)) await flow.warnOfOtherModel(active);
-  };
-  // Not awaited: the message may stay for hours.
-  void warn().catch(onError);
 }

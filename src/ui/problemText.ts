@@ -1,5 +1,6 @@
 import type { UserProblem } from '../core/errors.ts';
 import type { Translate } from '../core/statusText.ts';
+import type { WireFormat } from '../core/wireFormat.ts';
 
 /** What went wrong and what to do next, in one or two sentences. */
 export function problemText(problem: UserProblem, t: Translate): string {
@@ -35,18 +36,20 @@ export function problemText(problem: UserProblem, t: Translate): string {
       return t('The internal model is not described yet. Say where it is and what it costs, and set its key.');
     case 'internalModelUnreachable':
       return t(
-        'The internal model at {0} cannot be reached: {1}. Check the address in aiSpendMeter.internalModel, and your network or VPN.',
+        'The internal model at {0} cannot be reached: {1}. Check the address in aiSpendMeter.internalModels, and your network or VPN.',
         problem.host,
         problem.reason,
       );
     case 'internalModelRefused':
-      return problem.status === 401 || problem.status === 403
-        ? t('The internal model at {0} refused the key (status {1}). Set a new key.', problem.host, problem.status)
-        : t(
-            'The internal model at {0} refused the call (status {1}). Check the address and the model id in aiSpendMeter.internalModel.',
-            problem.host,
-            problem.status,
-          );
+      return refusalText(problem, t);
+    case 'internalModelBrokeOff':
+      return t('The answer of the internal model at {0} broke off: {1}. Try again.', problem.host, problem.reason);
+    case 'internalModelSpeaksOtherwise':
+      return t(
+        'What answers at {0} does not speak {1}. Check the address, and the formats in aiSpendMeter.internalModels.',
+        problem.url,
+        formatNames[problem.format],
+      );
     case 'configUnreadable':
       return t('{0} cannot be read: {1}. Correct the file, then try again.', problem.path, problem.reason);
     case 'configUnwritable':
@@ -61,5 +64,47 @@ export function problemText(problem: UserProblem, t: Translate): string {
         '{0} can be committed to a repository, so no key is written into it. Nothing was changed; switch everywhere instead, or make Git ignore the file.',
         problem.path,
       );
+    case 'wireFormatNotServed':
+      return t(
+        '{0} can be pointed only at a model that is served in one of these formats: {1}. If yours is, say so in aiSpendMeter.internalModels.',
+        problem.assistant,
+        problem.formats.map(format => formatNames[format]).join(', '),
+      );
   }
 }
+
+function refusalText(
+  { host, status, reason }: Extract<UserProblem, { kind: 'internalModelRefused' }>,
+  t: Translate,
+): string {
+  const said = reason === undefined ? '' : ` ${t('It says: {0}', quoted(reason))}`;
+  switch (status) {
+    case 401:
+    case 403:
+      return t('The internal model at {0} refused the key (status {1}). Set a new key.', host, status) + said;
+    case 429:
+      return (
+        t('The internal model at {0} has no capacity left for you (status {1}). Try again later.', host, status) + said
+      );
+    default:
+      return (
+        t(
+          'The internal model at {0} refused the call (status {1}). Check the address and the model id in aiSpendMeter.internalModels.',
+          host,
+          status,
+        ) + said
+      );
+  }
+}
+
+/** What somebody else says, as a sentence of its own. */
+function quoted(text: string): string {
+  return `“${text}”.`;
+}
+
+export const formatNames: Readonly<Record<WireFormat, string>> = {
+  messages: 'Anthropic Messages',
+  chatCompletions: 'OpenAI Chat Completions',
+  responses: 'OpenAI Responses',
+  gemini: 'Gemini',
+};

@@ -10,11 +10,20 @@ export interface ActionsSituation {
   readonly internalModel: string | undefined;
   /** Whether a switch is in force that could be undone. */
   readonly isSwitched: boolean;
-  /** Whether a switch of this window's project is possible: it has a folder, and is trusted. */
-  readonly canSwitchProject: boolean;
+  /** The assistants in use that can be switched in this window's project, if it has one, and everywhere. */
+  readonly switchable: {
+    readonly project: readonly SwitchableAssistant[];
+    readonly everywhere: readonly SwitchableAssistant[];
+  };
   readonly isSuggested: boolean;
   /** Never suggests a switch in this project again. */
   readonly refuse: () => unknown;
+}
+
+export interface SwitchableAssistant {
+  /** Its id. */
+  readonly assistant: string;
+  readonly name: string;
 }
 
 interface Action extends vscode.QuickPickItem {
@@ -39,18 +48,26 @@ function actions(situation: ActionsSituation): Action[] {
     action('graph', t('Open Usage'), 'openUsage'),
     separator(t('Internal model')),
     ...switchActions(situation),
+    separator(t('Budgets and alerts')),
+    action('target', t('Set a Budget…'), 'setBudget'),
+    action('question', t('Why Did It Rise?'), 'whyRise'),
+    action('bell', t('Alerts So Far'), 'alertHistory'),
     separator(t('Meter')),
     { label: `$(eye) ${t('Change What the Meter Shows…')}`, run: pickVariant },
     action('refresh', t('Read the Logs Now'), 'refresh'),
     action('checklist', t('Check What Is Found and Read'), 'doctor'),
+    action('clippy', t('Copy Problem Report'), 'copyProblemReport'),
     action('target', t('More Exact Numbers…'), 'moreExact'),
     action('output', t('Show Output'), 'showOutput'),
     action('settings-gear', t('Open Settings'), 'openSettings'),
   ];
 }
 
+/** So many are named in the list itself; all of them are in the next one. */
+const maxAssistants = 2;
+
 function switchActions(situation: ActionsSituation): Action[] {
-  const { internalModel, isSwitched, canSwitchProject, isSuggested, refuse } = situation;
+  const { internalModel, isSwitched, switchable, isSuggested, refuse } = situation;
   const { t } = vscode.l10n;
   if (internalModel === undefined) {
     return [
@@ -64,12 +81,16 @@ function switchActions(situation: ActionsSituation): Action[] {
   const why = isSuggested ? { description: t('there is a saving') } : {};
   return [
     ...(isSwitched ? [action('discard', t('Undo a Switch…'), 'undoSwitch')] : []),
-    ...(canSwitchProject
-      ? [action('arrow-swap', t('Switch This Project to {0}', internalModel), 'switchProject')]
-      : []),
-    action('globe', t('Switch Everywhere to {0}', internalModel), 'switchEverywhere'),
+    ...switchable.project.slice(0, maxAssistants).map(({ assistant, name }) => ({
+      ...action('arrow-swap', t('Switch {0} in This Project to {1}', name, internalModel), 'switchProject', assistant),
+    })),
+    ...switchable.everywhere.slice(0, maxAssistants).map(({ assistant, name }) => ({
+      ...action('globe', t('Switch {0} Everywhere to {1}', name, internalModel), 'switchEverywhere', assistant),
+    })),
+    action('list-selection', t('Switch Another Assistant to {0}…', internalModel), 'switchOther'),
     { ...action('question', t('Why Switch?'), 'whySwitch'), ...why },
-    ...(isSuggested && canSwitchProject
+    action('history', t('Look Back at a Switch…'), 'lookBack'),
+    ...(isSuggested && switchable.project.length > 0
       ? [{ label: `$(bell-slash) ${t('Never Suggest a Switch for This Project')}`, run: refuse }]
       : []),
     action('key', t('Set the Key of {0}…', internalModel), 'setInternalModelKey'),
@@ -78,16 +99,12 @@ function switchActions(situation: ActionsSituation): Action[] {
   ];
 }
 
-function action(icon: string, label: string, command: CommandName): Action {
-  return { label: `$(${icon}) ${label}`, run: () => vscode.commands.executeCommand(commandId(command)) };
+function action(icon: string, label: string, command: CommandName, argument?: unknown): Action {
+  return { label: `$(${icon}) ${label}`, run: () => vscode.commands.executeCommand(commandId(command), argument) };
 }
 
 function separator(label: string): Action {
   return { label, kind: vscode.QuickPickItemKind.Separator };
-}
-
-async function openSetting(key: string): Promise<void> {
-  await vscode.commands.executeCommand('workbench.action.openSettings', `${settingsSection}.${key}`);
 }
 
 async function pickVariant(): Promise<void> {
@@ -96,7 +113,7 @@ async function pickVariant(): Promise<void> {
   const now = configuration.get<string>('statusBar.show');
   const labels: Readonly<Record<StatusVariant, readonly [label: string, example: string]>> = {
     money: [t('Money'), '$4.27'],
-    moneyAndBudget: [t('Money and share of the monthly budget'), '$4.27 · 62%'],
+    moneyAndBudget: [t('Money and share of the tightest budget'), '$4.27 · 62%'],
     moneyAndRate: [t('Money and, while calls run, the pace'), '$4.27 · $12.40/h'],
   };
   const items = statusVariants.map(variant => {
@@ -106,6 +123,6 @@ async function pickVariant(): Promise<void> {
   const picked = await vscode.window.showQuickPick(items, { title: t('What the meter shows') });
   if (!picked) return;
   await configuration.update('statusBar.show', picked.variant, vscode.ConfigurationTarget.Global);
-  const hasBudget = (configuration.get<number>('monthlyBudgetUsd') ?? 0) > 0;
-  if (picked.variant === 'moneyAndBudget' && !hasBudget) await openSetting('monthlyBudgetUsd');
+  const hasBudget = (configuration.get<readonly unknown[]>('budgets') ?? []).length > 0;
+  if (picked.variant === 'moneyAndBudget' && !hasBudget) await vscode.commands.executeCommand(commandId('setBudget'));
 }

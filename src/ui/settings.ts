@@ -1,10 +1,14 @@
 import * as v from 'valibot';
 
-import { UserError, type UserProblem } from '../core/errors.ts';
 import type { MeterSettings } from '../core/meterApi.ts';
-import { nanoUsd, type NanoUsd } from '../core/money.ts';
 import { statusVariants, type StatusVariant } from '../core/statusText.ts';
-import { advisedModelOf, internalModelOf, type InternalModel } from '../internalModel/settings.ts';
+import {
+  internalModelsOf,
+  internalTermsOf,
+  type InternalModel,
+  type SettingProblem,
+} from '../internalModel/settings.ts';
+import { budgetsFrom, budgetsSchema } from './budgetsSetting.ts';
 
 /** The beginning of every key of ours. */
 export const settingsSection = 'aiSpendMeter';
@@ -12,10 +16,10 @@ export const settingsSection = 'aiSpendMeter';
 /** What the user set, checked: the rest of the code never sees anything that makes no sense. */
 export interface Settings {
   readonly show: StatusVariant;
-  readonly monthlyBudgetNanoUsd: NanoUsd | undefined;
   readonly meter: MeterSettings;
-  /** Undefined until the user has described it. */
+  /** The one that is preferred: the first. Undefined until the user has described one. */
   readonly internalModel: InternalModel | undefined;
+  readonly internalModels: readonly InternalModel[];
   readonly suggestions: SuggestionSettings;
 }
 
@@ -24,8 +28,6 @@ export interface SuggestionSettings {
   readonly minimumCalls: number;
   readonly minimumUsdPerDay: number;
 }
-
-export type SettingProblem = Extract<UserProblem, { kind: 'settingInvalid' }>;
 
 const usdPerMillion = v.pipe(v.number(), v.minValue(0), v.maxValue(10_000));
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty());
@@ -60,7 +62,7 @@ const schemas = {
     default: '',
     schema: v.pipe(v.string(), v.trim(), v.check(isTimeZone, 'it is no time zone, such as Europe/Berlin')),
   },
-  monthlyBudgetUsd: { default: 0, schema: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)) },
+  budgets: { default: [], schema: budgetsSchema },
   extraFolders: {
     default: {},
     schema: v.record(
@@ -71,8 +73,8 @@ const schemas = {
   prices: { default: {}, schema: v.record(text, modelPrice) },
   priceMultipliers: { default: {}, schema: v.record(text, factor) },
   billing: { default: {}, schema: v.record(text, v.picklist(['billed', 'covered'])) },
-  // Checked by `internalModelOf`, where its parts belong together.
-  internalModel: { default: {}, schema: v.unknown() },
+  // Checked by `internalModelsOf`, where their parts belong together.
+  internalModels: { default: [], schema: v.unknown() },
   'suggestions.enabled': { default: true, schema: v.boolean() },
   'suggestions.minimumCalls': { default: 20, schema: v.pipe(v.number(), v.integer(), v.minValue(1)) },
   'suggestions.minimumUsdPerDay': { default: 1, schema: v.pipe(v.number(), v.minValue(0)) },
@@ -106,31 +108,22 @@ export function settingsFrom(
     return v.parse(schema, fallback);
   }
 
-  function internalModel(): InternalModel | undefined {
-    try {
-      return internalModelOf(valueOf('internalModel'));
-    } catch (error) {
-      if (!(error instanceof UserError) || error.problem.kind !== 'settingInvalid') throw error;
-      problems.push(error.problem);
-      return undefined;
-    }
-  }
-
   const timeZone = valueOf('timeZone');
-  const budget = valueOf('monthlyBudgetUsd');
-  const internal = internalModel();
+  const internal = internalModelsOf(valueOf('internalModels'));
+  problems.push(...internal.problems);
   const settings: Settings = {
     show: valueOf('statusBar.show'),
-    monthlyBudgetNanoUsd: budget === 0 ? undefined : nanoUsd(budget),
     meter: {
       ...(timeZone !== '' && { timeZone }),
       extraFolders: mapValues(valueOf('extraFolders'), folders => folders.map(folder => expandHome(folder, home))),
       userPrices: Object.entries(valueOf('prices')).map(([model, price]) => ({ model, ...price })),
       providerMultipliers: valueOf('priceMultipliers'),
-      internalModels: internal ? [advisedModelOf(internal)] : [],
+      internalModels: internal.models.map(internalTermsOf),
       billing: valueOf('billing'),
+      budgets: budgetsFrom(valueOf('budgets'), folder => expandHome(folder, home)),
     },
-    internalModel: internal,
+    internalModel: internal.models[0],
+    internalModels: internal.models,
     suggestions: {
       enabled: valueOf('suggestions.enabled'),
       minimumCalls: valueOf('suggestions.minimumCalls'),

@@ -31,6 +31,7 @@ export class StatusBar implements Disposable {
   #situation: StatusSituation;
   #view: StatusView;
   #tooltip = '';
+  #colour: 'error' | 'warning' | undefined;
   #restAtMs = 0;
   #restTimer: NodeJS.Timeout | undefined;
   #failure: Error | undefined;
@@ -40,8 +41,9 @@ export class StatusBar implements Disposable {
     this.#situation = {
       snapshot: undefined,
       failure: undefined,
-      activeSwitch: undefined,
+      activeSwitches: [],
       isSwitchSuggested: false,
+      isRefused: false,
       isSample,
       ...partOf(settings),
     };
@@ -80,8 +82,8 @@ export class StatusBar implements Disposable {
     this.update(partOf(settings));
   }
 
-  setSwitch(active: WatchedSwitch | undefined): void {
-    this.update({ activeSwitch: shownSwitch(active) });
+  setSwitches(active: readonly WatchedSwitch[]): void {
+    this.update({ activeSwitches: active.map(shownSwitch) });
   }
 
   /** Changes what is known. The text follows at once, the hover within a second. */
@@ -98,11 +100,10 @@ export class StatusBar implements Disposable {
   #show(): StatusView {
     const view = statusView(this.#situation, this.#language);
     if (view.text !== this.#item.text) this.#item.text = view.text;
-    const isMarked = this.#item.backgroundColor !== undefined;
-    if (view.needsAction !== isMarked) {
-      this.#item.backgroundColor = view.needsAction
-        ? new vscode.ThemeColor('statusBarItem.warningBackground')
-        : undefined;
+    const colour = view.isBlocked ? 'error' : view.needsAction ? 'warning' : undefined;
+    if (colour !== this.#colour) {
+      this.#colour = colour;
+      this.#item.backgroundColor = colour && new vscode.ThemeColor(`statusBarItem.${colour}Background`);
     }
     this.#restTimer ??= setTimeout(() => this.#showRest(), Math.max(0, this.#restAtMs + restMs - Date.now()));
     return view;
@@ -124,12 +125,8 @@ export class StatusBar implements Disposable {
   }
 }
 
-function partOf({
-  show,
-  monthlyBudgetNanoUsd,
-  internalModel,
-}: Settings): Pick<StatusSituation, 'show' | 'monthlyBudgetNanoUsd' | 'internalModel'> {
-  return { show, monthlyBudgetNanoUsd, internalModel: internalModel?.displayName };
+function partOf({ show, internalModel }: Settings): Pick<StatusSituation, 'show' | 'internalModel'> {
+  return { show, internalModel: internalModel?.displayName };
 }
 
 function tooltipMarkdown({ rows, lines, links }: StatusTooltip): string {

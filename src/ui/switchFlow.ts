@@ -5,31 +5,43 @@ import type { Meter } from '../core/meterApi.ts';
 import type { Language } from '../core/statusText.ts';
 import type { SwitchAdvice } from '../core/switchAdvisor.ts';
 import type { InternalModel } from '../internalModel/settings.ts';
-import type { AppliedSwitch, Switcher, SwitchPlan, SwitchTarget, UndoDifference } from '../switching/switcher.ts';
-import { adviceRequest, switchable } from './adviceRequest.ts';
+import type {
+  AppliedSwitch,
+  GuidedStep,
+  Switcher,
+  SwitchedModel,
+  SwitchPlan,
+  SwitchScope,
+  SwitchTarget,
+  UndoDifference,
+} from '../switching/switcher.ts';
+import { endedAt, isOf, lookBackRequestFor, switchRecordKey, type SwitchRecord } from '../core/switchRecord.ts';
+import { advisedModelOf } from '../internalModel/settings.ts';
+import { adviceRequest } from './adviceRequest.ts';
 import { adviceMarkdown } from './adviceText.ts';
-import { sentenceOf } from './commands.ts';
 import { testConnection } from './connectionTest.ts';
-import { describeModel } from './describeModel.ts';
 import type { Documents } from './documents.ts';
 import type { InternalModelKey } from './internalModelKey.ts';
+import { lookBackMarkdown } from './lookBackText.ts';
+import { describeModels, pickModel, setKey, test, type InternalModelsOptions } from './internalModels.ts';
 import { pickProjectFolder, projectFolder, projectFolders } from './project.ts';
 import type { Settings } from './settings.ts';
-import type { Switches, WatchedSwitch } from './switches.ts';
-import { effectText, planMarkdown, planRisks, switchName } from './switchText.ts';
+import { askForSwitcher, inOrder } from './switchables.ts';
+import type { Switches } from './switches.ts';
+import { effectText, guideMarkdown, planMarkdown, planRisks, switchName } from './switchText.ts';
 
 export interface SwitchFlowOptions {
   readonly meter: Meter;
   readonly settings: () => Settings;
   readonly timeZone: () => string;
   readonly key: InternalModelKey;
-  readonly switcher: () => Promise<Switcher>;
+  readonly switchers: readonly Switcher[];
+  /** The ids of the assistants that are used here, the most recent first. */
+  readonly inUse: () => readonly string[];
   readonly switches: Switches;
   readonly documents: Documents;
   readonly language: Language;
 }
-
-const assistantName = switchable.name;
 
 /** Everything that happens between the wish to switch, or to switch back, and the changed configuration. */
 export class SwitchFlow {
@@ -39,7 +51,8 @@ export class SwitchFlow {
     this.#options = options;
   }
 
-  async switchProject(): Promise<void> {
+  /** @param assistant its id, for whoever has chosen one already */
+  async switchProject(assistant?: unknown): Promise<void> {
     const project = await pickProjectFolder();
     if (project === undefined) {
       if (projectFolder() !== undefined) return;
@@ -50,15 +63,48 @@ export class SwitchFlow {
       );
       return;
     }
-    await this.#switch({ scope: 'project', project });
+    await this.#switch(assistant, { scope: 'project', project });
   }
 
-  async switchEverywhere(): Promise<void> {
-    await this.#switch({ scope: 'everywhere', openProjects: projectFolders() });
+  /** @param assistant its id, for whoever has chosen one already */
+  async switchEverywhere(assistant?: unknown): Promise<void> {
+    await this.#switch(assistant, { scope: 'everywhere', openProjects: projectFolders() });
   }
 
-  /** Lets the user choose among several switches; one alone is taken back at once. */
-  async undo(): Promise<void> {
+  /**
+   * Switches for a day, after which the user is asked whether to keep it: the project if the assistant can be switched
+   * there, else everything.
+   * @param assistant its id, for whoever has chosen one already
+   */
+  async trySwitch(assistant?: unknown): Promise<void> {
+    const switcher = this.#givenOrInUse(assistant) ?? (await this.#askForSwitcher());
+    if (!switcher) return;
+    const project = switcher.scopes.includes('project') ? await pickProjectFolder() : undefined;
+    const target: SwitchTarget =
+      project === undefined ? { scope: 'everywhere', openProjects: projectFolders() } : { scope: 'project', project };
+    await this.#switch(switcher.assistant, target, { isTrial: true });
+  }
+
+  /** Lets the user choose an assistant, and then where to switch it. */
+  async switchOther(): Promise<void> {
+    const { t } = vscode.l10n;
+    const switcher = await this.#askForSwitcher();
+    if (!switcher) return;
+    const { assistant, name, scopes } = switcher;
+    if (!scopes.includes('project') || projectFolder() === undefined) return this.switchEverywhere(assistant);
+    if (!scopes.includes('everywhere')) return this.switchProject(assistant);
+    const items = [
+      { label: `$(arrow-swap) ${t('In This Project')}`, run: () => this.switchProject(assistant) },
+      { label: `$(globe) ${t('Everywhere')}`, run: () => this.switchEverywhere(assistant) },
+    ];
+    await (await vscode.window.showQuickPick(items, { title: t('Switch {0} where?', name) }))?.run();
+  }
+
+  /**
+   * Lets the user choose among several switches; one alone is taken back at once.
+   * @param id for whoever has chosen already
+   */
+  async undo(id?: unknown): Promise<void> {
     const { switches, language } = this.#options;
     const { t } = vscode.l10n;
     await switches.refresh();
@@ -67,137 +113,207 @@ export class SwitchFlow {
       void vscode.window.showInformationMessage(t('Nothing is switched to an internal model.'));
       return;
     }
+    const [only] = id === undefined && all.length === 1 ? all : all.filter(applied => applied.id === id);
+    if (only) return this.undoOne(only);
     const items = all.map(applied => ({
-      label: `$(discard) ${switchName(applied, assistantName, language)}`,
+      label: `$(discard) ${this.#nameOf(applied)}`,
       description: applied.model.displayName,
       detail: `${new Date(applied.appliedAtMs).toLocaleString(language.locale)} · ${applied.path}`,
-      applied,
+      switches: [applied],
     }));
-    const picked =
-      items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: t('Undo which switch?') });
-    if (picked) await this.#undo(picked.applied);
+    const everything = { label: `$(clear-all) ${t('All of Them')}`, switches: all };
+    const picked = await vscode.window.showQuickPick([...items, everything], { title: t('Undo which switch?') });
+    // The latest first: so each finds its file as it left it.
+    for (const applied of picked?.switches.toReversed() ?? []) await this.undoOne(applied);
   }
 
-  /** Explains what the internal model would have saved, then offers to switch. */
-  async why(): Promise<void> {
+  /**
+   * Explains what the internal model would have saved, then offers to switch.
+   * @param assistant its id; the one that was used last if absent
+   */
+  async why(assistant?: unknown): Promise<void> {
     const { documents, language, switches } = this.#options;
     const { t } = vscode.l10n;
-    const advice = await this.#advice();
-    await documents.showPreview(t('Why Switch'), adviceMarkdown(advice, language));
+    const switcher = this.#givenOrInUse(assistant) ?? (await this.#askForSwitcher());
+    if (!switcher) return;
+    const isSwitched = switches.active.some(({ applied }) => applied.assistant === switcher.assistant);
+    const project = switcher.scopes.includes('project') ? projectFolder() : undefined;
+    const advice = await this.#adviceOn(switcher, { project, isSwitched });
+    await documents.showPreview(t('Why Switch'), adviceMarkdown(advice, switcher.name, language));
     const name = advice.request.internalModel?.displayName;
-    if (name === undefined || switches.active || advice.kept.savingNanoUsd <= 0) return;
-    const project = t('Switch This Project');
+    if (name === undefined || isSwitched || advice.kept.savingNanoUsd <= 0) return;
+    const forADay = t('Try for a Day');
+    const here = t('Switch This Project');
     const everywhere = t('Switch Everywhere');
     const chosen = await vscode.window.showInformationMessage(
-      t('Switch {0} to {1}?', assistantName, name),
-      ...(projectFolder() === undefined ? [everywhere] : [project, everywhere]),
+      t('Switch {0} to {1}?', switcher.name, name),
+      forADay,
+      ...(project === undefined ? [] : [here]),
+      ...(switcher.scopes.includes('everywhere') ? [everywhere] : []),
     );
-    if (chosen === project) await this.switchProject();
-    if (chosen === everywhere) await this.switchEverywhere();
+    if (chosen === forADay) await this.trySwitch(switcher.assistant);
+    if (chosen === here) await this.switchProject(switcher.assistant);
+    if (chosen === everywhere) await this.switchEverywhere(switcher.assistant);
   }
 
-  /** Asks for everything about the internal model, its key included. */
+  /** Shows what became of a switch, in effect or over; asks which one if there are several. */
+  async lookBack(): Promise<void> {
+    const { meter, documents, language, timeZone } = this.#options;
+    const { t } = vscode.l10n;
+    const records = (await meter.switchRecords()).toReversed();
+    if (records.length === 0) {
+      void vscode.window.showInformationMessage(t('Nothing was ever switched to an internal model.'));
+      return;
+    }
+    const items = records.map(record => ({
+      label: `$(history) ${this.#nameOf({ ...record, project: record.project ?? undefined })}`,
+      description: record.internalModel.displayName,
+      detail: [record.appliedAtMs, ...(record.endedAtMs === undefined ? [] : [record.endedAtMs])]
+        .map(atMs => new Date(atMs).toLocaleString(language.locale))
+        .join(' – '),
+      record,
+    }));
+    const title = t('Look back at which switch?');
+    const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
+    if (!picked) return;
+    const request = lookBackRequestFor(picked.record, { nowMs: Date.now(), timeZone: timeZone() });
+    await documents.showPreview(t('Look Back'), lookBackMarkdown(await meter.lookBack(request), language));
+  }
+
+  /** Asks for everything about an internal model, its key included. */
   async describe(): Promise<void> {
-    if (!(await describeModel(this.#options.settings().internalModel))) return;
-    const model = this.#options.settings().internalModel;
-    if (model && (await this.#options.key.get(model)) === undefined) await this.setKey();
+    await describeModels(this.#models());
   }
 
   async setKey(): Promise<void> {
-    const model = this.#model();
-    const key = await this.#options.key.ask(model);
-    if (key === undefined) return;
-    const test = vscode.l10n.t('Test the Connection');
-    const stored = vscode.l10n.t('The key of {0} is kept.', model.displayName);
-    if ((await vscode.window.showInformationMessage(stored, test)) === test) await this.test();
+    this.#model();
+    const model = await pickModel(this.#options.settings().internalModels);
+    if (model) await setKey(model, this.#models());
   }
 
   async test(): Promise<void> {
-    const model = this.#model();
-    const key = await this.#options.key.getOrAsk(model);
-    const result = key === undefined ? undefined : await testConnection(model, key, this.#options.language);
-    if (!result) return;
-    const { report, warnings } = result;
-    const answer = vscode.l10n.t('{0} answered within {1} ms.', model.displayName, report.latencyMs);
-    if (warnings.length === 0) void vscode.window.showInformationMessage(answer);
-    else void vscode.window.showWarningMessage([answer, ...warnings].join(' '));
+    this.#model();
+    const model = await pickModel(this.#options.settings().internalModels);
+    if (model) await test(model, this.#models());
   }
 
-  /** Says that another model answered although this window is switched; called once over all windows. */
-  async warnOfOtherModel({ applied, firstCall }: WatchedSwitch): Promise<void> {
-    const { t } = vscode.l10n;
-    const undo = t('Undo the Switch');
-    const message = t(
-      '{0} is switched to {1}, but {2} answered its first call. A session that runs since before may have to be started again; other settings may count more.',
-      switchName(applied, assistantName, this.#options.language),
-      applied.model.displayName,
-      firstCall?.model ?? t('an unknown model'),
-    );
-    if ((await vscode.window.showWarningMessage(message, undo)) === undo) await this.#undo(applied);
-  }
-
-  async #switch(target: SwitchTarget): Promise<void> {
-    const { key: keys, switcher, switches, language } = this.#options;
-    const { t } = vscode.l10n;
+  async #switch(assistant: unknown, target: SwitchTarget, { isTrial = false } = {}): Promise<void> {
+    const { key: keys, switchers, language } = this.#options;
     const model = this.#model();
     if (!(await isTrusted())) return;
+    const switcher =
+      switchers.find(one => one.assistant === assistant) ?? (await this.#pickSwitcher(target.scope, model));
+    if (!switcher) return;
     const key = await keys.getOrAsk(model);
-    if (key === undefined || !(await answersOrIsWanted(model, key, language))) return;
+    if (key === undefined || !(await answersOrIsWanted({ model, key, switcher, language }))) return;
 
-    const claudeCode = await switcher();
-    const { contextTokens } = model;
-    const plan = await claudeCode.plan(
-      { ...target, seenModels: await this.#seenModels() },
-      {
-        displayName: model.displayName,
-        model: model.model,
-        baseUrl: model.baseUrl,
-        ...(contextTokens !== undefined && { contextTokens }),
-      },
-    );
+    const seenModels = await this.#seenModels(switcher);
+    const plan = await switcher.plan({ ...target, seenModels }, switchedModel(model));
     if (!(await isAccepted(plan, language))) return;
-    const applied = await claudeCode.apply(plan, key);
-    await switches.refresh();
+    const applied = await switcher.apply(plan, key);
+    await this.#options.switches.refresh();
+    if (applied) await this.#remember(applied, { switcher, model, isTrial });
+    if (plan.steps) await this.#guide(plan, plan.steps, { switcher, key });
+    await this.#tell(plan, applied, switcher);
+  }
 
-    const name = switchName(plan, assistantName, language);
+  /** The only one that is in use is chosen without asking. */
+  async #pickSwitcher(scope: SwitchScope, { endpoints }: InternalModel): Promise<Switcher | undefined> {
+    const { t } = vscode.l10n;
+    const switchers = this.#options.switchers.filter(switcher => switcher.scopes.includes(scope));
+    const inUse = this.#options.inUse();
+    const [only, second] = inOrder(switchers, inUse).used;
+    if (only && !second) return only;
+    const title = scope === 'project' ? t('Switch what in this project?') : t('Switch what everywhere?');
+    return askForSwitcher({ switchers, inUse, endpoints, title });
+  }
+
+  async #tell(plan: SwitchPlan, applied: AppliedSwitch | undefined, switcher: Switcher): Promise<void> {
+    const { language, documents } = this.#options;
+    const { t } = vscode.l10n;
+    const name = switchName(plan, switcher.name, language);
+    const { displayName } = plan.model;
     if (!applied) {
-      void vscode.window.showInformationMessage(t('{0} was set to {1} already.', name, model.displayName));
+      if (!plan.steps) void vscode.window.showInformationMessage(t('{0} was set to {1} already.', name, displayName));
       return;
     }
     const undo = t('Undo');
     const changes = t('Show Changes');
-    const done = `${t('{0} is switched to {1}.', name, model.displayName)} ${effectText(plan, language)}`;
-    const chosen = await vscode.window.showInformationMessage(done, changes, undo);
-    if (chosen === undo) await this.#undo(applied);
-    if (chosen === changes) {
-      await this.#options.documents.showPreview(t('Switch'), planMarkdown(plan, assistantName, language));
-    }
+    const reload = t('Reload Window');
+    const done = `${t('{0} is switched to {1}.', name, displayName)} ${effectText(plan, language)}`;
+    const needsReload = plan.takesEffect.connection === 'reload';
+    const chosen = await vscode.window.showInformationMessage(done, ...(needsReload ? [reload] : []), changes, undo);
+    if (chosen === reload) await vscode.commands.executeCommand('workbench.action.reloadWindow');
+    if (chosen === undo) await this.undoOne(applied);
+    if (chosen === changes) await documents.showPreview(t('Switch'), planMarkdown(plan, switcher.name, language));
   }
 
-  async #undo(applied: AppliedSwitch): Promise<void> {
-    const { switcher, switches, language } = this.#options;
+  /** Shows what only the user can do, hands out the key on request, and says later whether it worked. */
+  async #guide(
+    plan: SwitchPlan,
+    steps: readonly GuidedStep[],
+    { switcher, key }: { readonly switcher: Switcher; readonly key: string },
+  ): Promise<void> {
+    const { documents, language } = this.#options;
     const { t } = vscode.l10n;
-    const claudeCode = await switcher();
-    let result = await claudeCode.undo(applied.id);
+    await documents.showPreview(t('Switch'), guideMarkdown(plan, steps, { assistantName: switcher.name, language }));
+    // Not awaited: the next call may be made tomorrow.
+    void this.#verifyGuided(plan, switcher);
+    if (!steps.some(step => step.kind === 'paste' && step.what === 'key')) return;
+    const copy = t('Copy the Key');
+    const message = t('{0} needs the key of {1}.', switcher.name, plan.model.displayName);
+    if ((await vscode.window.showInformationMessage(message, copy)) === copy) await vscode.env.clipboard.writeText(key);
+  }
+
+  async #verifyGuided(
+    { model }: SwitchPlan,
+    { assistant, internalCallsOf = assistant, name }: Switcher,
+  ): Promise<void> {
+    const { t } = vscode.l10n;
+    const call = await this.#options.switches.nextCallOf(internalCallsOf);
+    const asked = model.model.toLowerCase();
+    if (call.isInternal || call.model?.toLowerCase() === asked) {
+      void vscode.window.showInformationMessage(t('{0} now calls {1}.', name, model.displayName));
+      return;
+    }
+    void vscode.window.showWarningMessage(
+      t('{0} still calls {1}, not {2}.', name, call.model ?? t('an unknown model'), model.displayName),
+    );
+  }
+
+  /** Takes a switch back; if somebody else has changed its files, the user is asked first. */
+  async undoOne(applied: AppliedSwitch): Promise<void> {
+    const { switches } = this.#options;
+    const { t } = vscode.l10n;
+    const switcher = this.#switcherOf(applied);
+    let result = await switcher.undo(applied.id);
     while (result.state === 'differs') {
       // Between the question and the answer the file may change once more: then it is asked again.
       if (!(await this.#isUndoWanted(applied, result.differences))) return;
-      result = await claudeCode.undo(applied.id, { accepted: result.differences });
+      result = await switcher.undo(applied.id, { accepted: result.differences });
     }
     await switches.refresh();
-    const name = switchName(applied, assistantName, language);
-    const done =
-      result.state === 'undone' ? t('{0} is as it was before the switch.', name) : t('{0} is not switched.', name);
-    const restart =
-      result.state === 'undone' && result.needsRestart
-        ? ` ${t('Start sessions that run anew: they may go on with {0}.', applied.model.displayName)}`
-        : '';
-    void vscode.window.showInformationMessage(done + restart);
+    await this.#noteEnd(applied);
+    const name = this.#nameOf(applied);
+    if (result.state === 'notSwitched') {
+      void vscode.window.showInformationMessage(t('{0} is not switched.', name));
+      return;
+    }
+    const done = t('{0} is as it was before the switch.', name);
+    const restart = t('Start sessions that run anew: they may go on with {0}.', applied.model.displayName);
+    const reload = t('Reload Window');
+    const needsReload = result.needsReload === true;
+    const message = result.needsRestart && !needsReload ? `${done} ${restart}` : done;
+    // Not awaited: there may be more to undo.
+    void vscode.window.showInformationMessage(message, ...(needsReload ? [reload] : [])).then(chosen => {
+      if (chosen === reload) return vscode.commands.executeCommand('workbench.action.reloadWindow');
+      return undefined;
+    });
   }
 
   /** Shows what undo would do to files that somebody else has changed, and asks. */
   async #isUndoWanted(applied: AppliedSwitch, differences: readonly UndoDifference[]): Promise<boolean> {
-    const { documents, language } = this.#options;
+    const { documents } = this.#options;
     const { t } = vscode.l10n;
     for (const { path, current, afterUndo } of differences) {
       const file = path.replaceAll(/[^\w.-]+/g, '_');
@@ -218,11 +334,16 @@ export class SwitchFlow {
     const undo = t('Undo');
     const later = t('Leave It Switched');
     const chosen = await vscode.window.showWarningMessage(
-      [`${switchName(applied, assistantName, language)}: ${question}`, ...detail].join(' '),
+      [`${this.#nameOf(applied)}: ${question}`, ...detail].join(' '),
       undo,
       later,
     );
     return chosen === undo;
+  }
+
+  #models(): InternalModelsOptions {
+    const { settings, key: keys, documents, language } = this.#options;
+    return { models: () => settings().internalModels, keys, documents, language };
   }
 
   /** @throws {UserError} `internalModelNotSet` */
@@ -232,19 +353,98 @@ export class SwitchFlow {
     return internalModel;
   }
 
-  async #advice(): Promise<SwitchAdvice> {
-    const { meter, settings, switches, timeZone } = this.#options;
-    const isSwitched = switches.active !== undefined;
-    return meter.advice(
-      adviceRequest({ settings: settings(), project: undefined, isSwitched, nowMs: Date.now(), timeZone: timeZone() }),
-    );
+  #adviceOn(
+    assistant: Switcher,
+    about: { readonly project: string | undefined; readonly isSwitched: boolean },
+  ): Promise<SwitchAdvice> {
+    const { meter, settings, timeZone } = this.#options;
+    const when = { nowMs: Date.now(), timeZone: timeZone() };
+    return meter.advice(adviceRequest({ assistant, settings: settings(), ...about, ...when }));
   }
 
   /** The models that recent calls went to: sessions that are bound to one of them are redirected too. */
-  async #seenModels(): Promise<readonly string[]> {
-    const { byModel } = await this.#advice();
+  async #seenModels(switcher: Switcher): Promise<readonly string[]> {
+    const { byModel } = await this.#adviceOn(switcher, { project: undefined, isSwitched: false });
     return byModel.flatMap(({ model }) => (model === undefined ? [] : [model]));
   }
+
+  /** Keeps what was to be expected of a switch, so that one can look back at it. */
+  async #remember(
+    { id, assistant, project, appliedAtMs }: AppliedSwitch,
+    { switcher, model, isTrial }: Remembered,
+  ): Promise<void> {
+    const { meter } = this.#options;
+    const { forecast } = await this.#adviceOn(switcher, { project, isSwitched: false });
+    const { internalCallsOf } = switcher;
+    const internalCalls = internalCallsOf === undefined ? {} : { internalCallsOf };
+    const health = { assistant, ...internalCalls, project, sinceMs: appliedAtMs, model: model.model };
+    const record: SwitchRecord = {
+      id,
+      assistant,
+      ...internalCalls,
+      project: project ?? null,
+      internalModel: advisedModelOf(model),
+      appliedAtMs,
+      ...(isTrial && { isTrial }),
+      ...(forecast && { forecast }),
+      refusedBefore: (await meter.switchHealth(health)).refusedBefore,
+    };
+    await meter.decide(switchRecordKey(record), JSON.stringify(record));
+  }
+
+  /** A switch that is over can be summed up: what came of it is what the next forecast learns from. */
+  async #noteEnd(applied: AppliedSwitch): Promise<void> {
+    const { meter, timeZone } = this.#options;
+    const nowMs = Date.now();
+    const record = (await meter.switchRecords()).find(one => isOf(one, applied));
+    if (!record) return;
+    const ended = endedAt(record, nowMs);
+    await meter.decide(switchRecordKey(record), JSON.stringify(ended));
+    await meter.lookBack(lookBackRequestFor(ended, { nowMs, timeZone: timeZone() }));
+  }
+
+  /** The assistant with an id; without one, the one that was used last. */
+  #givenOrInUse(assistant: unknown): Switcher | undefined {
+    const { switchers, inUse } = this.#options;
+    return switchers.find(one => one.assistant === assistant) ?? inOrder(switchers, inUse()).used[0];
+  }
+
+  #askForSwitcher(): Promise<Switcher | undefined> {
+    const { switchers, inUse } = this.#options;
+    const { endpoints } = this.#model();
+    const title = vscode.l10n.t('Switch which assistant?');
+    return askForSwitcher({ switchers, inUse: inUse(), endpoints, title });
+  }
+
+  #switcherOf({ assistant }: Pick<AppliedSwitch, 'assistant'>): Switcher {
+    const switcher = this.#options.switchers.find(one => one.assistant === assistant);
+    if (!switcher) throw new Error(`There is no switcher for ${assistant}.`);
+    return switcher;
+  }
+
+  #nameOf(applied: Pick<AppliedSwitch, 'assistant' | 'project'>): string {
+    return switchName(applied, this.#switcherOf(applied).name, this.#options.language);
+  }
+}
+
+interface Remembered {
+  readonly switcher: Switcher;
+  readonly model: InternalModel;
+  readonly isTrial: boolean;
+}
+
+/** The internal model as assistants are told about it. */
+function switchedModel(model: InternalModel): SwitchedModel {
+  const { displayName, baseUrl, endpoints, contextTokens, outputTokens, toolCalling } = model;
+  return {
+    displayName,
+    model: model.model,
+    baseUrl: endpoints.messages ?? baseUrl,
+    endpoints,
+    toolCalling,
+    ...(contextTokens !== undefined && { contextTokens }),
+    ...(outputTokens !== undefined && { outputTokens }),
+  };
 }
 
 async function isTrusted(): Promise<boolean> {
@@ -258,19 +458,23 @@ async function isTrusted(): Promise<boolean> {
   return false;
 }
 
+interface Trial {
+  readonly model: InternalModel;
+  readonly key: string;
+  readonly switcher: Switcher;
+  readonly language: Language;
+}
+
 /** Whether the internal model answers as it should; if it does not, whether the user wants it all the same. */
-async function answersOrIsWanted(model: InternalModel, key: string, language: Language): Promise<boolean> {
+async function answersOrIsWanted({ model, key, switcher, language }: Trial): Promise<boolean> {
   const { t } = vscode.l10n;
-  let doubts: readonly string[];
-  try {
-    const result = await testConnection(model, key, language);
-    if (!result) return false;
-    // A plan that goes over an unencrypted line asks about that itself.
-    doubts = result.report.isUsable ? [] : result.warnings;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    doubts = [sentenceOf(error)];
-  }
+  const format = switcher.needs.find(one => model.endpoints[one] !== undefined);
+  // Without a format in common the plan fails, and says so.
+  if (format === undefined) return true;
+  const result = await testConnection(model, key, language, [format]);
+  if (!result) return false;
+  // A plan that goes over an unencrypted line asks about that itself.
+  const doubts = result.report.isUsable ? [] : result.warnings;
   if (doubts.length === 0) return true;
   const anyway = t('Switch Anyway');
   return (await vscode.window.showWarningMessage(doubts.join(' '), anyway)) === anyway;

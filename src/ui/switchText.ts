@@ -1,6 +1,6 @@
 import type { Language } from '../core/statusText.ts';
 import { lastSegment } from '../core/statusTooltip.ts';
-import type { AppliedSwitch, Caution, SwitchPlan } from '../switching/switcher.ts';
+import type { AppliedSwitch, Caution, GuidedStep, SwitchPlan } from '../switching/switcher.ts';
 
 /** Which switch it is, for a list or a sentence: `Claude Code in shop`. */
 export function switchName(
@@ -34,12 +34,60 @@ function cautionText(caution: Caution, path: string, { t }: Language): string {
   }
 }
 
-/** When running sessions follow. */
+/** When the assistant follows. */
 export function effectText({ takesEffect }: SwitchPlan, { t }: Language): string {
-  if (takesEffect.connection === 'nextSession') return t('It holds for sessions that you start from now on.');
-  return takesEffect.model === 'nextSession'
-    ? t('It holds from the next call on; a session that was started with a certain model keeps asking for that model.')
-    : t('It holds from the next call on.');
+  switch (takesEffect.connection) {
+    case 'reload':
+      return t('It holds after this window is reloaded.');
+    case 'nextStart':
+      return t('It holds from the assistant’s next start on.');
+    case 'nextSession':
+      return t('It holds for sessions that you start from now on.');
+    case 'nextRequest':
+      return takesEffect.model === 'nextRequest'
+        ? t('It holds from the next call on.')
+        : t(
+            'It holds from the next call on; a session that was started with a certain model keeps asking for that model.',
+          );
+  }
+}
+
+/** What the user has to do, as a Markdown document. */
+export function guideMarkdown(
+  plan: SwitchPlan,
+  steps: readonly GuidedStep[],
+  { assistantName, language }: { readonly assistantName: string; readonly language: Language },
+): string {
+  const { t } = language;
+  return [
+    `# ${t('Switch of {0}', switchName(plan, assistantName, language))}`,
+    plan.files.length > 0
+      ? t('The files are written. What is left is for you to do:')
+      : t('{0} keeps this where no other program may write. What is for you to do:', assistantName),
+    steps.map((step, index) => `${index + 1}. ${stepText(step, language)}`).join('\n'),
+    effectText(plan, language),
+    t('With its next call the meter says whether {0} answered.', plan.model.displayName),
+  ].join('\n\n');
+}
+
+function stepText(step: GuidedStep, { t }: Language): string {
+  switch (step.kind) {
+    case 'runCommand':
+      return t('Run {0} in a terminal.', code(step.command));
+    case 'choose':
+      return t('Choose {0} in {1}.', code(step.choice), step.where);
+    case 'paste':
+      if (step.what === 'key') return t('Paste the key into {0}: the message in the corner copies it.', step.where);
+      return step.what === 'endpoint'
+        ? t('Set the address in {0} to {1}.', step.where, code(step.text))
+        : t('Set the model in {0} to {1}.', step.where, code(step.text));
+    case 'unsetVariable':
+      return t('Take {0} out of your shell’s environment: it counts more than the files.', code(step.name));
+    case 'reloadWindow':
+      return t('Reload the window.');
+    case 'restartAssistant':
+      return t('Start the assistant again.');
+  }
 }
 
 /** Seen with Claude Code 2.1.330 at every endpoint that is not its maker's. */
@@ -54,7 +102,8 @@ export function planMarkdown(plan: SwitchPlan, assistantName: string, language: 
   const { t } = language;
   const { cautions, changes, gitExclude, isNewFile } = plan;
   const rows = changes.map(
-    ({ key, before, after }) => `| ${code(key)} | ${before === undefined ? '–' : code(before)} | ${code(after)} |`,
+    ({ path, key, before, after }) =>
+      `| ${code(key)}${path === undefined ? '' : ` (${path})`} | ${before === undefined ? '–' : code(before)} | ${code(after)} |`,
   );
   return [
     `# ${t('Switch of {0}', switchName(plan, assistantName, language))}`,
@@ -64,7 +113,7 @@ export function planMarkdown(plan: SwitchPlan, assistantName: string, language: 
     ...planRisks(plan, language),
     ...(cautions.includes('readableByOthers') ? [cautionText('readableByOthers', plan.path, language)] : []),
     effectText(plan, language),
-    permissionText(language),
+    ...(plan.assistant === 'claude-code' ? [permissionText(language)] : []),
     t('Undo restores the file to the byte, as long as nobody else changes it.'),
   ].join('\n\n');
 }

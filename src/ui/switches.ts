@@ -7,8 +7,8 @@ import type { AppliedSwitch, Switcher } from '../switching/switcher.ts';
 
 export interface SwitchesOptions {
   readonly meter: Pick<Meter, 'firstCallSince'>;
-  /** Loads the switcher: most windows never need it for more than to find that nothing is switched. */
-  readonly switcher: () => Promise<Switcher>;
+  /** Loads the switchers; none while nothing is switched. */
+  readonly switchers: () => Promise<readonly Switcher[]>;
   /** The folder of this window. */
   readonly project: () => string | undefined;
   readonly onError: (error: unknown) => void;
@@ -16,6 +16,7 @@ export interface SwitchesOptions {
 
 /** A switch in force, and which call was the first after it. */
 export interface WatchedSwitch {
+  readonly assistantName: string;
   readonly applied: AppliedSwitch;
   readonly firstCall: ActiveSwitch['firstCall'];
 }
@@ -23,15 +24,17 @@ export interface WatchedSwitch {
 /** The switches that are in force, as the journal on disk has them: all windows and editors agree on it. */
 export class Switches implements Disposable {
   readonly #options: SwitchesOptions;
-  readonly #didChange = new Emitter<WatchedSwitch | undefined>();
+  readonly #didChange = new Emitter<readonly WatchedSwitch[]>();
   #outstanding: readonly AppliedSwitch[] = [];
-  #active: WatchedSwitch | undefined;
+  #active: readonly WatchedSwitch[] = [];
   #lastCall: LastCall | undefined;
+  readonly #awaited = new Map<string, (call: LastCall) => void>();
   #asked = 0;
+  #isKnown = false;
   #look: Promise<void> | undefined;
   #isDisposed = false;
 
-  /** Hears the switch that holds for this window whenever something about it has changed. */
+  /** Hears the switches that hold for this window whenever something about them has changed. */
   readonly onDidChange = this.#didChange.event;
 
   constructor(options: SwitchesOptions) {
@@ -43,8 +46,13 @@ export class Switches implements Disposable {
     return this.#outstanding;
   }
 
-  /** The one that holds for this window. */
-  get active(): WatchedSwitch | undefined {
+  /** Whether the journal could be read at the latest look: else there may be more than `outstanding`. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  /** Those that hold for this window, one for each assistant, the latest first. */
+  get active(): readonly WatchedSwitch[] {
     return this.#active;
   }
 
@@ -52,7 +60,15 @@ export class Switches implements Disposable {
   hear({ lastCall }: MeterSnapshot): void {
     const isNews = lastCall !== undefined && lastCall.atMs !== this.#lastCall?.atMs;
     this.#lastCall = lastCall;
-    if (isNews && this.#active !== undefined && this.#active.firstCall?.isInternal !== true) void this.refresh();
+    if (!isNews) return;
+    this.#awaited.get(lastCall.assistant)?.(lastCall);
+    this.#awaited.delete(lastCall.assistant);
+    if (this.#active.some(({ firstCall }) => firstCall?.isInternal !== true)) void this.refresh();
+  }
+
+  /** The next call that an assistant makes, however long that takes; asked again, the first question has no answer. */
+  async nextCallOf(assistant: string): Promise<LastCall> {
+    return new Promise(resolve => this.#awaited.set(assistant, resolve));
   }
 
   /** Looks again at what is switched; never fails. Asked for twice at once it looks once more after the first look. */
@@ -75,19 +91,30 @@ export class Switches implements Disposable {
       seen = this.#asked;
       try {
         await this.#lookNow();
+        this.#isKnown = true;
       } catch (error) {
+        this.#isKnown = false;
         this.#options.onError(error);
       }
     } while (seen !== this.#asked && !this.#isDisposed);
   }
 
   async #lookNow(): Promise<void> {
-    const { switcher, project } = this.#options;
-    const claudeCode = await switcher();
-    const [outstanding, applied] = await Promise.all([claudeCode.outstanding(), claudeCode.inEffect(project())]);
-    const active = applied && { applied, firstCall: await this.#firstCallOf(applied) };
+    const { switchers, project } = this.#options;
+    const found = await Promise.all(
+      (await switchers()).map(async switcher => {
+        const [outstanding, applied] = await Promise.all([switcher.outstanding(), switcher.inEffect(project())]);
+        const active = applied && {
+          assistantName: switcher.name,
+          applied,
+          firstCall: await this.#firstCallOf(applied, switcher),
+        };
+        return { outstanding, active };
+      }),
+    );
     if (this.#isDisposed) return;
-    this.#outstanding = outstanding;
+    this.#outstanding = found.flatMap(({ outstanding }) => outstanding).sort((a, b) => a.appliedAtMs - b.appliedAtMs);
+    const active = found.flatMap(one => one.active ?? []).sort((a, b) => b.applied.appliedAtMs - a.applied.appliedAtMs);
     if (JSON.stringify(active) === JSON.stringify(this.#active)) return;
     this.#active = active;
     this.#didChange.fire(active);
@@ -97,8 +124,17 @@ export class Switches implements Disposable {
    * The call that tells whether the internal model answers: the first after the switch, but if that was another model's
    * and the latest is the internal one's, then that: a call that was on its way during the switch proves nothing.
    */
-  async #firstCallOf({ assistant, appliedAtMs, project }: AppliedSwitch): Promise<ActiveSwitch['firstCall']> {
-    const first = await this.#options.meter.firstCallSince({ assistant, sinceMs: appliedAtMs, project });
+  async #firstCallOf(
+    { assistant, appliedAtMs, project }: AppliedSwitch,
+    { internalCallsOf }: Switcher,
+  ): Promise<ActiveSwitch['firstCall']> {
+    const since = { sinceMs: appliedAtMs, project };
+    const { meter } = this.#options;
+    const first =
+      (internalCallsOf === undefined
+        ? undefined
+        : await meter.firstCallSince({ assistant: internalCallsOf, ...since })) ??
+      (await meter.firstCallSince({ assistant, ...since }));
     const last = this.#lastCall;
     const isBetter =
       first?.isInternal === false &&
@@ -111,9 +147,7 @@ export class Switches implements Disposable {
 }
 
 /** A watched switch as the status bar shows it. */
-export function shownSwitch(watched: WatchedSwitch | undefined): ActiveSwitch | undefined {
-  if (!watched) return undefined;
-  const { applied, firstCall } = watched;
+export function shownSwitch({ assistantName, applied, firstCall }: WatchedSwitch): ActiveSwitch {
   const { model, scope, appliedAtMs } = applied;
-  return { displayName: model.displayName, scope, sinceMs: appliedAtMs, firstCall };
+  return { assistantName, displayName: model.displayName, scope, sinceMs: appliedAtMs, firstCall };
 }

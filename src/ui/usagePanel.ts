@@ -7,16 +7,21 @@ import type { Meter } from '../core/meterApi.ts';
 import {
   callOrders,
   firstRequest,
+  maxPicked,
   namedRanges,
   panelCommands,
   panelDimensions,
   panelSettings,
+  panelTabs,
   type FromPanel,
+  type PanelContribution,
   type PanelRequest,
+  type PanelTab,
   type PanelView,
   type ToPanel,
 } from '../core/panel.ts';
 import { isDay } from '../core/panelRange.ts';
+import { recordingIds, type RecordingOffer } from '../core/recording.ts';
 import { commandId } from './commandIds.ts';
 import { sentenceOf } from './commands.ts';
 
@@ -27,10 +32,29 @@ export interface UsagePanelOptions {
   readonly extensionUri: vscode.Uri;
   /** Whether the numbers are invented. */
   readonly isSample?: boolean;
+  readonly recordings: () => Promise<readonly RecordingOffer[]>;
+  /** What this window knows and the meter does not. */
+  readonly contribution: () => Promise<PanelContribution>;
 }
 
-/** Numbers that change by themselves change at most this often. */
-const resendMs = 1000;
+/** A change of what is shown: what it does not name stays as it is. */
+export type PanelLead = Partial<Omit<PanelRequest, 'session'>>;
+
+/** Leads to a tab that a command names; to none if it names none. */
+export function leadTo(tab: unknown): PanelLead | undefined {
+  const found = panelTabs.find(known => known === tab);
+  return found && { tab: found };
+}
+
+/** Numbers that change by themselves change at most this often; some take more work than others. */
+const resendMs: Readonly<Record<PanelTab, number>> = {
+  overview: 1000,
+  budgets: 2000,
+  alerts: 2000,
+  switches: 5000,
+  whatIf: 20_000,
+  sources: 1000,
+};
 
 /** The usage panel: one editor tab, opened when it is asked for and restored with the window. */
 export class UsagePanel implements Disposable {
@@ -50,14 +74,22 @@ export class UsagePanel implements Disposable {
     );
   }
 
-  /** Opens the panel, or brings it to the front; it shows `request` if there is one, else what it showed last. */
-  show(request?: PanelRequest): void {
+  /**
+   * Opens the panel, or brings it to the front. It shows what it showed last, but for what `lead` says: `{ tab }` leads
+   * to a tab.
+   */
+  show(lead?: PanelLead): void {
     if (this.#open) {
-      this.#open.reveal(request);
+      this.#open.reveal(lead);
       return;
     }
     const panel = vscode.window.createWebviewPanel(usagePanelType, vscode.l10n.t('AI Spend'), vscode.ViewColumn.Active);
-    this.#adopt(panel, request);
+    this.#adopt(panel, lead);
+  }
+
+  /** Something that the window knows has changed. */
+  refresh(): void {
+    this.#open?.refresh();
   }
 
   dispose(): void {
@@ -65,10 +97,10 @@ export class UsagePanel implements Disposable {
     this.#owned.dispose();
   }
 
-  #adopt(panel: vscode.WebviewPanel, request: PanelRequest | undefined): void {
+  #adopt(panel: vscode.WebviewPanel, lead: PanelLead | undefined): void {
     // A window may restore the panel after a command has opened one.
     this.#open?.dispose();
-    const open = new OpenPanel(panel, this.#options, request);
+    const open = new OpenPanel(panel, this.#options, lead);
     this.#open = open;
     panel.onDidDispose(() => {
       open.dispose();
@@ -84,8 +116,14 @@ class OpenPanel implements Disposable {
   readonly #owned = new DisposableStore();
   /** What is shown; the page's own until the page has said what that is. */
   #request: PanelRequest | undefined;
+  /** Where to lead the page once it has said what it shows. */
+  #lead: PanelLead | undefined;
+  /** The number of the latest request that the page has sent. */
+  #heard = 0;
   /** The logs that the last view names: the only files that the page can have opened. */
   #logs: ReadonlySet<string> = new Set();
+  /** The switches that the last view names: the only ones that the page can have undone. */
+  #switches: ReadonlySet<string> = new Set();
   #isReady = false;
   #isDisposed = false;
   /** Answers to earlier questions are dropped. */
@@ -93,10 +131,10 @@ class OpenPanel implements Disposable {
   #sentAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(panel: vscode.WebviewPanel, options: UsagePanelOptions, request: PanelRequest | undefined) {
+  constructor(panel: vscode.WebviewPanel, options: UsagePanelOptions, lead: PanelLead | undefined) {
     this.#panel = panel;
     this.#options = options;
-    this.#request = request;
+    this.#lead = lead;
     const { webview } = panel;
     const dist = vscode.Uri.joinPath(options.extensionUri, 'dist');
     panel.iconPath = vscode.Uri.joinPath(options.extensionUri, 'media', 'icon.png');
@@ -113,11 +151,16 @@ class OpenPanel implements Disposable {
     webview.html = pageHtml(webview, dist);
   }
 
-  reveal(request: PanelRequest | undefined): void {
+  reveal(lead: PanelLead | undefined): void {
     this.#panel.reveal();
-    if (!request) return;
-    this.#request = request;
+    if (!lead) return;
+    if (this.#request) this.#request = led(this.#request, lead);
+    else this.#lead = lead;
     void this.#send();
+  }
+
+  refresh(): void {
+    if (this.#isReady && this.#panel.visible) void this.#send();
   }
 
   dispose(): void {
@@ -136,10 +179,13 @@ class OpenPanel implements Disposable {
     switch (message.type) {
       case 'ready':
         this.#isReady = true;
-        this.#request ??= message.request ?? firstRequest;
+        this.#heard = 0;
+        this.#request ??= led(message.request ?? firstRequest, this.#lead);
+        this.#lead = undefined;
         return this.#send();
       case 'show':
         this.#request = message.request;
+        this.#heard = message.ask;
         return this.#send();
       case 'openSetting':
         await vscode.commands.executeCommand('workbench.action.openSettings', `aiSpendMeter.${message.setting}`);
@@ -150,6 +196,14 @@ class OpenPanel implements Disposable {
       case 'command':
         if (message.command === 'refresh') return this.#refresh();
         await vscode.commands.executeCommand(commandId(message.command));
+        return;
+      case 'turnRecording':
+        await vscode.commands.executeCommand(commandId('moreExact'), message.recording);
+        return this.#send();
+      case 'undoSwitch':
+        if (!this.#switches.has(message.id)) return;
+        await vscode.commands.executeCommand(commandId('undoSwitch'), message.id);
+        return this.#send();
     }
   }
 
@@ -165,8 +219,8 @@ class OpenPanel implements Disposable {
 
   /** Sends what is new now, or as soon as the last sending is long enough ago. */
   #sendSoon(): void {
-    if (this.#timer || !this.#isReady || !this.#panel.visible) return;
-    const waitMs = Math.max(0, this.#sentAtMs + resendMs - Date.now());
+    if (this.#timer || !this.#isReady || !this.#request || !this.#panel.visible) return;
+    const waitMs = Math.max(0, this.#sentAtMs + resendMs[this.#request.tab] - Date.now());
     this.#timer = setTimeout(() => void this.#send(), waitMs);
   }
 
@@ -176,12 +230,17 @@ class OpenPanel implements Disposable {
     if (!this.#isReady || !this.#request) return;
     this.#sentAtMs = Date.now();
     const asked = ++this.#asked;
+    const [request, answers] = [this.#request, this.#heard];
+    const { meter, contribution, recordings: offers, isSample = false } = this.#options;
     try {
-      const view = await this.#options.meter.panel(this.#request);
+      const [view, recordings] = await Promise.all([
+        contribution().then(known => meter.panel(request, known)),
+        offers(),
+      ]);
       if (asked !== this.#asked) return;
       this.#logs = logsOf(view);
-      const { isSample = false } = this.#options;
-      this.#post({ type: 'view', view, locale: vscode.env.language, isSample });
+      this.#switches = new Set(view.shows === 'switches' ? view.inEffect.map(({ id }) => id) : []);
+      this.#post({ type: 'view', view, answers, locale: vscode.env.language, isSample, recordings });
     } catch (error) {
       if (asked === this.#asked) this.#post({ type: 'failed', reason: sentenceOf(error) });
     }
@@ -193,11 +252,20 @@ class OpenPanel implements Disposable {
   }
 }
 
-function logsOf({ session, sources }: PanelView): Set<string> {
-  return new Set([
-    ...(session?.calls.map(call => call.log) ?? []),
-    ...sources.flatMap(source => source.problemPlaces.map(place => place.log)),
-  ]);
+/** Leads away from a session, too. */
+function led({ session, ...request }: PanelRequest, lead: PanelLead | undefined): PanelRequest {
+  return lead ? { ...request, ...lead } : { ...request, ...(session && { session }) };
+}
+
+function logsOf(view: PanelView): ReadonlySet<string> {
+  switch (view.shows) {
+    case 'session':
+      return new Set(view.session.calls.map(call => call.log));
+    case 'sources':
+      return new Set(view.sources.flatMap(source => source.problemPlaces.map(place => place.log)));
+    default:
+      return new Set();
+  }
 }
 
 function pageHtml(webview: vscode.Webview, dist: vscode.Uri): string {
@@ -256,6 +324,8 @@ const name = v.pipe(v.string(), v.maxLength(4096));
 const day = v.pipe(v.string(), v.check(isDay));
 const filterValue = v.optional(v.nullable(name));
 const request = v.object({
+  // Absent in what earlier versions have kept.
+  tab: v.optional(v.picklist(panelTabs), firstRequest.tab),
   range: v.variant('kind', [
     v.object({ kind: v.picklist(namedRanges) }),
     v.object({ kind: v.literal('custom'), fromDay: day, toDay: day }),
@@ -270,14 +340,17 @@ const request = v.object({
       page: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
     }),
   ),
+  whatIf: v.optional(v.pipe(v.array(name), v.maxLength(maxPicked))),
 });
-const offset = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 
 /** The page is ours, but what runs in a browser is not trusted. */
 const fromPanel = v.variant('type', [
   v.object({ type: v.literal('ready'), request: v.optional(request) }),
-  v.object({ type: v.literal('show'), request }),
+  v.object({ type: v.literal('show'), request, ask: wholeNumber }),
   v.object({ type: v.literal('openSetting'), setting: v.picklist(panelSettings) }),
-  v.object({ type: v.literal('openLog'), log: name, offset }),
+  v.object({ type: v.literal('openLog'), log: name, offset: wholeNumber }),
   v.object({ type: v.literal('command'), command: v.picklist(panelCommands) }),
+  v.object({ type: v.literal('turnRecording'), recording: v.picklist(recordingIds) }),
+  v.object({ type: v.literal('undoSwitch'), id: name }),
 ]);

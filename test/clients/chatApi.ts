@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Usage } from '../../src/core/call.ts';
 import { flatText, inventId, listOf, sendChunks, sendJson, textOf } from './modelApi.ts';
 import type { Answer, JsonObject, ModelApi, Purpose } from './modelApi.ts';
@@ -24,23 +26,32 @@ export const chatApi: ModelApi = {
     webSearches: 0,
   }),
 
-  send(response, { model, streamed, answer, usage }) {
+  async send(response, { model, streamed, answer, usage }) {
     const head = { id: inventId('chatcmpl'), created: Math.floor(Date.now() / 1000), model };
     const message = messageOf(answer);
     const finish_reason = message['tool_calls'] === undefined ? 'stop' : 'tool_calls';
     if (!streamed) {
       const choices = [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }];
       sendJson(response, 200, { ...head, object: 'chat.completion', choices, usage: wholeUsage(usage) });
-      return Promise.resolve();
+      return;
     }
     const chunk = { ...head, object: 'chat.completion.chunk' };
+    if (answer.kind === 'broken' || answer.kind === 'stalled') {
+      const begun = { role: 'assistant', content: 'The answer to' };
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+      response.write(
+        `data: ${JSON.stringify({ ...chunk, choices: [{ index: 0, delta: begun, finish_reason: null }] })}\n\n`,
+      );
+      await sleep(20);
+      if (answer.kind === 'broken') response.destroy();
+      return;
+    }
     sendChunks(response, [
       { ...chunk, choices: [{ index: 0, delta: { role: 'assistant', ...message }, finish_reason: null }] },
       { ...chunk, choices: [{ index: 0, delta: {}, finish_reason }] },
       { ...chunk, choices: [], usage: wholeUsage(usage) },
       '[DONE]',
     ]);
-    return Promise.resolve();
   },
 };
 

@@ -31,6 +31,7 @@ export interface CallRow extends ReportTotal {
   readonly session: string;
   readonly atMs: number;
   readonly unlisted?: boolean;
+  readonly call: { readonly precision: string; readonly subagent: boolean };
 }
 
 const cli = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js');

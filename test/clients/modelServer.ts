@@ -29,6 +29,8 @@ export interface ModelServer {
   /** Without `/v1`. */
   readonly url: string;
   readonly bookings: readonly Booking[];
+  /** The models that it lists; it serves them all the same. None at first. */
+  readonly models: string[];
   /** What is answered to the next calls of this purpose, in order; when there is nothing left, a short text. */
   willAnswer(purpose: Purpose, ...answers: readonly Answer[]): void;
   close(): Promise<void>;
@@ -44,8 +46,10 @@ const shortAnswers: Readonly<Record<Purpose, string>> = {
   webSearch: 'The page says hello.',
 };
 
-export async function startModelServer(): Promise<ModelServer> {
+/** @param ownApis further ways of asking a model, which come before the others */
+export async function startModelServer(...ownApis: readonly ModelApi[]): Promise<ModelServer> {
   const bookings: Booking[] = [];
+  const models: string[] = [];
   const answers = new Map<Purpose, Answer[]>();
 
   const serveCall = async (api: ModelApi, request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -78,8 +82,8 @@ export async function startModelServer(): Promise<ModelServer> {
   };
 
   const server = createServer((request, response) => {
-    const api = apis.find(({ isAt }) => request.method === 'POST' && isAt(pathOf(request)));
-    if (api === undefined) serveVisit(request, response);
+    const api = [...ownApis, ...apis].find(({ isAt }) => request.method === 'POST' && isAt(pathOf(request)));
+    if (api === undefined) serveVisit(request, response, models);
     else {
       serveCall(api, request, response).catch((error: unknown) => {
         response.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -92,6 +96,7 @@ export async function startModelServer(): Promise<ModelServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     bookings,
+    models,
     willAnswer(purpose, ...more) {
       answers.set(purpose, [...(answers.get(purpose) ?? []), ...more]);
     },
@@ -103,13 +108,15 @@ export async function startModelServer(): Promise<ModelServer> {
 }
 
 /** Requests that are no calls: looking whether we are there, listing models, counting tokens. */
-function serveVisit(request: IncomingMessage, response: ServerResponse): void {
+function serveVisit(request: IncomingMessage, response: ServerResponse, models: readonly string[]): void {
   request.resume();
   const path = pathOf(request);
   if (path.endsWith('/count_tokens')) sendJson(response, 200, { input_tokens: 1_234 });
   else if (path.endsWith(':countTokens')) sendJson(response, 200, { totalTokens: 1_234 });
-  else if (path.endsWith('/models')) sendJson(response, 200, { data: [], models: [], has_more: false });
-  else if (request.method === 'HEAD' || path === '/') sendJson(response, 200, {});
+  else if (path.endsWith('/models')) {
+    const data = models.map(id => ({ id, object: 'model', type: 'model' }));
+    sendJson(response, 200, { data, models: [], has_more: false });
+  } else if (request.method === 'HEAD' || path === '/') sendJson(response, 200, {});
   else sendJson(response, 404, { type: 'error', error: { type: 'not_found_error', message: 'not here' } });
 }
 

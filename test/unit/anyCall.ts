@@ -37,7 +37,9 @@ export function anyPlainCall(key: string): fc.Arbitrary<Call> {
     work: fc.nat(31),
     offset: fc.nat(1000),
   } as const;
-  return fc.record(fields, { noNullPrototype: true });
+  return fc
+    .tuple(fc.record(fields, { noNullPrototype: true }), fc.option(fc.nat(63), { nil: undefined }))
+    .map(([call, outcome]) => (outcome === undefined ? call : { ...call, outcome }));
 }
 
 /** The same, with what only some assistants note. */

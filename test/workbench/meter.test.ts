@@ -108,7 +108,7 @@ suite('the meter in the status bar', function () {
     assert.deepEqual(lines.slice(0, 5), [
       'Today $3.09 3 calls · 1.79M tokens',
       'Last session $0.55 1 call · Codex in shop',
-      'This month $3.09 3 calls · 1.79M tokens',
+      'This month $3.09 3 calls · too early for a forecast',
       'Claude Code $2.54 · Codex $0.55',
       'claude-opus-5-5 $1.30 · claude-sonnet-5-5 $1.24 · gpt-5.5 $0.55',
     ]);

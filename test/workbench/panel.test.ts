@@ -219,6 +219,47 @@ suite('the usage panel', function () {
     page = await openUsage(window);
   });
 
+  test('prices the same calls otherwise', async () => {
+    await page.show('All', callsIn.All);
+    await page.open('What if');
+    const { panel } = page;
+    const { total } = await report(home);
+    const answer = panel.locator('.answer tbody tr');
+    const costOf = async (name: string): Promise<string> => {
+      const row = answer.filter({ has: panel.locator('th', { hasText: name }) });
+      return (await row.locator('td').first().innerText()).trim();
+    };
+    await eventually(() => costOf('As it was'), money(total));
+    // Nothing on claude-haiku-5-5 is in the range: the ids of the offers are those of the price lists.
+    const haiku = panel.getByRole('checkbox', { name: /^claude-haiku-5-5/ });
+    await haiku.check();
+    await answer.filter({ hasText: 'claude-haiku-5-5' }).waitFor();
+    assert.notEqual(await costOf('claude-haiku-5-5'), money(total));
+    await panel.getByLabel('Any other model').fill('openai/gpt-5.5-pro');
+    await panel.getByRole('button', { name: 'Add', exact: true }).click();
+    const dearer = answer.filter({ hasText: 'gpt-5.5-pro' });
+    await eventuallyMatches(() => textOf(dearer), /\$[\d.,]+ dearer \+[\d,]+%/);
+    const sentences = page.section('What this rests on').locator('li');
+    assert.ok((await sentences.count()) >= 6);
+  });
+
+  test('is led to a tab by a command, and keeps it while it is hidden', async () => {
+    const { panel } = page;
+    const selected = (): Promise<string> => textOf(panel.getByRole('tab', { selected: true }));
+    await window.runCommand('AI Spend Meter: Show Switches');
+    await eventually(selected, 'Switches');
+    await window.runCommand('AI Spend Meter: What If Other Models');
+    await eventually(selected, 'What if');
+    // What was picked before is still picked.
+    assert.equal(await panel.getByRole('checkbox', { name: /^openai|^gpt-5\.5-pro/ }).isChecked(), true);
+    await window.runCommand('File: New Untitled Text File');
+    page = await openUsage(window);
+    await eventually(selected, 'What if');
+    await window.runCommand('View: Close Editor');
+    page = await openUsage(window);
+    await eventually(selected, 'Overview');
+  });
+
   // The last one, because it changes what the others count on.
   test('moves by itself when a call is appended', async () => {
     await page.show('Today', callsIn.Today);

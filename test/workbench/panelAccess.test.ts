@@ -10,12 +10,19 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
 import { createHome, type Home } from './home.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
-import { callsIn, nowMs, sessions, writePanelLogs } from './panelHome.ts';
+import { callsIn, nowMs, rememberSwitch, sessions, writePanelLogs } from './panelHome.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import { themes, type Theme, type WorkbenchWindow } from './window.ts';
 import { startWorkbench, type Workbench } from './workbench.ts';
 
 const settings = { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.statusBar.show': 'money' };
+
+/** One that is overspent, one that is about to be, and one that lasts. */
+const budgets = [
+  { usd: 0.5, per: 'day' },
+  { usd: 5, per: 'week', each: 'project' },
+  { usd: 1000, per: 'month', name: 'Plenty', countCovered: true },
+];
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -71,7 +78,8 @@ suite('the usage panel for everybody', function () {
   suiteSetup(async () => {
     home = await createHome('panel-access');
     await writePanelLogs(home);
-    workbench = await startWorkbench({ env: home.env, settings });
+    rememberSwitch(home);
+    workbench = await startWorkbench({ env: home.env, settings: { ...settings, 'aiSpendMeter.budgets': budgets } });
     window = await workbench.open({ folder: home.project, size: { width: 1280, height: 1000 } });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
@@ -140,6 +148,79 @@ suite('the usage panel for everybody', function () {
     await eventually(() => hasFocus(row), true);
   });
 
+  test('has tabs that can be walked through with the keyboard alone', async () => {
+    const { panel } = page;
+    const { keyboard } = window.page;
+    await page.show('7 days', callsIn['7 days']);
+    const tab = (name: string): Locator => panel.getByRole('tab', { name });
+    const isOpen = (name: string): Promise<string | null> => tab(name).getAttribute('aria-selected');
+    await panel.locator('h1').click();
+    await walkTo(tab('Overview'));
+
+    // Arrow keys only move the focus, in a ring.
+    await keyboard.press('ArrowLeft');
+    await eventually(() => hasFocus(tab('Sources')), true);
+    await keyboard.press('ArrowRight');
+    await keyboard.press('End');
+    await eventually(() => hasFocus(tab('Sources')), true);
+    assert.equal(await isOpen('Overview'), 'true');
+    await keyboard.press('Enter');
+    await eventually(() => isOpen('Sources'), 'true');
+    await walkTo(page.section('Sources').getByRole('button', { name: 'Diagnosis' }));
+
+    await walkTo(tab('Sources'), 'Shift+Tab');
+    await keyboard.press('ArrowLeft');
+    await keyboard.press('Space');
+    await eventually(() => isOpen('What if'), 'true');
+    // One stop for the whole list of tabs, then what the tab shows, in reading order.
+    await keyboard.press('Tab');
+    await eventually(() => hasFocus(panel.getByRole('tabpanel')), true);
+    const way = panel.getByRole('checkbox', { name: /^Without any cache/ });
+    await walkTo(way);
+    await keyboard.press('Space');
+    await panel.locator('.answer').getByText('Without any cache').waitFor();
+    const chart = page.section('Cost per day');
+    await walkTo(chart.getByRole('button', { name: 'Show as table' }));
+    await keyboard.press('Enter');
+    await chart.locator('table').waitFor();
+    await keyboard.press('Enter');
+    await walkTo(chart.locator('[data-bin="6"]'));
+    await keyboard.press('Home');
+    await eventually(() => hasFocus(chart.locator('[data-bin="0"]')), true);
+
+    await walkTo(tab('What if'), 'Shift+Tab');
+    await keyboard.press('ArrowLeft');
+    await keyboard.press('Enter');
+    await eventually(() => isOpen('Switches'), 'true');
+    await walkTo(panel.getByRole('button', { name: 'Describe the internal model…' }));
+
+    await walkTo(tab('Switches'), 'Shift+Tab');
+    await keyboard.press('ArrowLeft');
+    await keyboard.press('Enter');
+    await eventually(() => isOpen('Alerts'), 'true');
+    await walkTo(page.section('Alerts').locator('.scroll'));
+
+    await walkTo(tab('Alerts'), 'Shift+Tab');
+    await keyboard.press('ArrowLeft');
+    await keyboard.press('Enter');
+    await eventually(() => isOpen('Budgets'), 'true');
+    await walkTo(panel.getByRole('button', { name: 'Change budgets…' }));
+
+    await walkTo(tab('Budgets'), 'Shift+Tab');
+    await keyboard.press('Home');
+    await keyboard.press('Enter');
+    await eventually(() => page.tile('Calls'), String(callsIn['7 days']));
+  });
+
+  test('shows what came of a switch', async () => {
+    await page.open('Switches');
+    const card = page.section('Over').locator('.card');
+    const facts =
+      /^Claude Code Acme Coder everywhere · .* Measured since \$\d.* with 1 call on 1 day .* Work Calls Cost /;
+    await eventuallyMatches(() => textOf(card), facts);
+    assert.equal(await card.getByRole('button', { name: /^Undo/ }).count(), 0);
+  });
+
   test('says what a range has to those who cannot see it', async () => {
     await page.show('Today', callsIn.Today);
     await page.show('7 days', callsIn['7 days']);
@@ -171,6 +252,28 @@ suite('the usage panel for everybody', function () {
       await panel.locator('.call-details').waitFor();
       assert.deepEqual(await accessibilityProblems(panel), [], 'session');
     });
+
+    test(`has tabs in which axe finds nothing wrong in "${themes[theme].name}"`, async () => {
+      const { panel } = page;
+      await useTheme(window, panel, theme);
+      await page.show('7 days', callsIn['7 days']);
+      await page.open('What if');
+      const picks = panel.getByRole('checkbox');
+      // As many as can be told apart: each has a colour of its own.
+      for (let index = 0; index < (await picks.count()); index++) {
+        if (await picks.nth(index).isEnabled()) await picks.nth(index).check();
+      }
+      await panel.locator('main[aria-busy="false"]').waitFor();
+      assert.deepEqual(await accessibilityProblems(panel), [], 'what if');
+      await page.section('Cost per day').getByRole('button', { name: 'Show as table' }).click();
+      assert.deepEqual(await accessibilityProblems(panel), [], 'what if, table of the chart');
+      await page.section('Cost per day').getByRole('button', { name: 'Show as chart' }).click();
+
+      for (const tab of ['Budgets', 'Alerts', 'Switches', 'Sources']) {
+        await page.open(tab);
+        assert.deepEqual(await accessibilityProblems(panel), [], tab);
+      }
+    });
   }
 });
 
@@ -199,11 +302,26 @@ suite('the usage panel with nothing to show', function () {
 
   test('says where it looked, in words and colours that axe accepts', async () => {
     const { panel } = await openUsage(window);
-    await eventuallyMatches(() => textOf(panel.locator('main')), /^No calls found yet /);
+    await eventuallyMatches(() => textOf(panel.getByRole('tabpanel')), /^No calls found yet /);
     const folders = await panel.locator('.folders code').allInnerTexts();
     assert.ok(folders.includes(path.join(home.claudeDir, 'projects')), folders.join('\n'));
     assert.ok(folders.includes(path.join(home.codexDir, 'sessions')), folders.join('\n'));
     await assertAccessibleInAllThemes(window, panel);
+  });
+
+  test('has tabs all the same', async () => {
+    const page = await openUsage(window);
+    await page.open('Switches');
+    await page.section('Nothing is switched').waitFor();
+    await page.open('Budgets');
+    await page.section('No budget is set').waitFor();
+    await page.open('Alerts');
+    await page.section('No alerts').waitFor();
+    await page.open('What if');
+    await page.section('No calls found yet').waitFor();
+    await page.open('Sources');
+    await page.section('Sources').waitFor();
+    await page.open('Overview');
   });
 
   test('shows the first call by itself', async () => {

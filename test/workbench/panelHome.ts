@@ -1,3 +1,7 @@
+import path from 'node:path';
+
+import { switchRecordKey, type SwitchRecord } from '../../src/core/switchRecord.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
 import type { Home } from './home.ts';
 import { appendClaudeCalls, writeCodexThread, type InventedCall } from './logs.ts';
 
@@ -58,4 +62,20 @@ export const callsIn = { Today: 4, '7 days': 6, All: 8 } as const;
 export async function writePanelLogs(home: Home): Promise<void> {
   await appendClaudeCalls(home, ...claudeCalls);
   await writeCodexThread(home, [codexCall]);
+}
+
+/** A switch that is over, as the extension remembers it: the first of today's calls was made while it held. */
+export function rememberSwitch(home: Home): void {
+  const record: SwitchRecord = {
+    id: 'claude-code:everywhere',
+    assistant: 'claude-code',
+    project: null,
+    internalModel: { model: sonnet, displayName: 'Acme Coder', input: 0.3, output: 1.2 },
+    appliedAtMs: nowMs - 4 * hourMs,
+    endedAtMs: nowMs - 2.5 * hourMs,
+    refusedBefore: 0,
+  };
+  const ledger = new Ledger(path.join(home.meterDir, 'ledger.db'));
+  ledger.decide(switchRecordKey(record), JSON.stringify(record), record.appliedAtMs);
+  ledger.close();
 }

@@ -7,6 +7,9 @@ import type { FrameLocator, Locator } from 'playwright-core';
 
 import { writeSampleHome, type SampleHome } from '../../scripts/sampleHome.mjs';
 import { claudeSession, randomFrom } from '../../scripts/sampleLogs.mjs';
+import { suggestionKeys } from '../../src/core/switchMoment.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { ledgerPath } from '../../src/ledger/ledgerPath.ts';
 import { eventuallyMatches, textOf } from './eventually.ts';
 import { createHome } from './home.ts';
 import type { Settings } from './server.ts';
@@ -32,19 +35,29 @@ type Scene = (theme: Theme, asked: (surface: string) => boolean) => Promise<void
 
 const scenes: Readonly<Record<string, Scene>> = { sample: sampleScene, indexing, nothing: nothingFound, error };
 
+/** So wide that none of them has anything to say unasked for, whatever day it is. */
+const budgets = [
+  { usd: 60, per: 'day' },
+  { usd: 1200, per: 'month', name: 'My month' },
+  { usd: 450, per: 'month', each: 'project', countCovered: true },
+];
+
 /** Everything that a developer sees who has worked for a month. */
 async function sampleScene(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ai-spend-meter-sample-'));
   const sample = await writeSampleHome(folder);
+  installLongAgo(sample.env.AI_SPEND_METER_HOME);
   // The pictures say what they are; the meter need not say it in each of them.
   const env = { ...sample.env, AI_SPEND_METER_SAMPLE: '' };
+  const settings = { ...sample.settings, 'aiSpendMeter.budgets': budgets };
   try {
-    await inWindow({ theme, asked, env, settings: sample.settings, folder: sample.project }, async studio => {
+    await inWindow({ theme, asked, env, settings, folder: sample.project }, async studio => {
       // At once: it hides after a while.
       await showSuggestion(studio);
       await hideSideBar(studio);
       await showStatusBar(studio);
       await showPanel(studio);
+      await showTabs(studio);
       await showSession(studio);
       await showWhy(studio);
       await showSwitch(studio, sample);
@@ -52,6 +65,13 @@ async function sampleScene(theme: Theme, asked: (surface: string) => boolean): P
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** In the first week nobody is asked. */
+function installLongAgo(meterDir: string): void {
+  const ledger = new Ledger(ledgerPath(meterDir));
+  ledger.decide(suggestionKeys.installed, 'yes', Date.now() - 30 * 86_400_000);
+  ledger.close();
 }
 
 async function showSuggestion({ window, shoot }: Studio): Promise<void> {
@@ -84,12 +104,29 @@ async function showPanel({ window, panel, shoot }: Studio): Promise<void> {
   await shoot('panel');
   await scrollTo(panel.locator('#models-title'));
   await shoot('panel-tables');
-  await scrollTo(panel.locator('#sources-title'));
-  await shoot('panel-sources');
   await window.page.setViewportSize(narrow);
   await scrollTo(panel.locator('h1'));
   await shoot('panel-narrow');
   await window.page.setViewportSize(size);
+}
+
+/** The other tabs, wide and narrow. */
+async function showTabs({ window, panel, shoot }: Studio): Promise<void> {
+  const tabs: readonly [surface: string, tab: string, proof: string][] = [
+    ['panel-budgets', 'Budgets', '.budget-bar'],
+    ['panel-what-if', 'What if', '.answer'],
+    ['panel-sources', 'Sources', '.source-list'],
+  ];
+  for (const [surface, tab, proof] of tabs) {
+    await panel.getByRole('tab', { name: tab }).click();
+    await panel.locator(proof).first().waitFor();
+    await shoot(surface);
+    await window.page.setViewportSize(narrow);
+    await shoot(`${surface}-narrow`);
+    await window.page.setViewportSize(size);
+  }
+  await panel.getByRole('tab', { name: 'Overview' }).click();
+  await panel.locator('.bin').nth(29).waitFor();
 }
 
 async function showSession({ window, panel, shoot }: Studio): Promise<void> {
@@ -128,6 +165,10 @@ async function showSwitch({ window, shoot }: Studio, { home, project }: SampleHo
   await eventuallyMatches(async () => textOf(await window.hover(window.ownStatusBarItem())), /confirmed by/);
   await shoot('switched', tooltip, window.ownStatusBarItem());
   await page.mouse.move(0, 0);
+  await window.runCommand('AI Spend Meter: Show Switches');
+  await window.webview('AI Spend').locator('.card').first().waitFor();
+  await shoot('panel-switches');
+  await window.runCommand('View: Close All Editors');
 
   const file = path.join(project, '.claude', 'settings.local.json');
   const text = await readFile(file, 'utf8');

@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly takesSuite?: boolean;
   /** Without the extensions that come with VS Code: then nothing but ours is activated. */
   readonly isBare?: boolean;
+  /** Where it keeps the user's settings and state, if not in a folder that goes with it. */
+  readonly dataDir?: string;
 }
 
 /** The parts of our own environment that a program cannot do without; the assistants' variables are not among them. */
@@ -39,12 +41,13 @@ export async function startServer({
   settings,
   takesSuite = false,
   isBare = false,
+  dataDir,
 }: ServerOptions = {}): Promise<WorkbenchServer> {
   const home = await createHome('server');
   const place = {
     node: process.execPath,
     entry: required('CODE_SERVER_ENTRY'),
-    dataDir: path.join(home.dir, 'data'),
+    dataDir: dataDir ?? path.join(home.dir, 'data'),
     extensionsDir: path.join(home.dir, 'extensions'),
     env: {
       ...Object.fromEntries(inherited.map(name => [name, process.env[name]])),
@@ -89,7 +92,7 @@ export async function startServer({
 export function required(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') {
-    throw new Error(`${name} is not set: start the workbench tests with "npm run test:workbench".`);
+    throw new Error(`${name} is not set: start the tests with "npm run test:workbench" or "npm run test:clients".`);
   }
   return value;
 }

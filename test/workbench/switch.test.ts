@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
+import { suggestionKeys } from '../../src/core/switchMoment.ts';
+import { switchRecordIn, switchRecordKey, switchRecordPrefix } from '../../src/core/switchRecord.ts';
+import { ledgerPath } from '../../src/ledger/ledgerPath.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
 import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
 import { createHome, type Home } from './home.ts';
-import { appendClaudeCalls, noonZone, type InventedCall } from './logs.ts';
+import { appendClaudeCalls, claudeLog, noonZone, type InventedCall } from './logs.ts';
 import type { Settings } from './server.ts';
 import type { WorkbenchWindow } from './window.ts';
 import { startWorkbench, type Workbench } from './workbench.ts';
@@ -18,14 +22,29 @@ const nowMs = Date.now();
 const key = 'sk-acme-invented-4f7a2c';
 const session = '3c1d9a70-52f4-4a0e-8f6b-7d2e1c0b9a01';
 
-/** What a bigger model answered today: at 4 and 20 dollars per million tokens, $0.08 and $0.08 each. */
-const externalCalls: readonly InventedCall[] = Array.from({ length: 25 }, (_, minute) => ({
-  atMs: nowMs - 3 * 3_600_000 + minute * 60_000,
-  session,
-  model: 'claude-opus-5-5',
-  input: 20_000,
-  output: 4_000,
-}));
+const dayMs = 86_400_000;
+
+/** The session that has just begun, and is between two turns. */
+const newSession = '8d20c6e1-6b8e-4b0e-9a55-0c4d1f3e7b02';
+
+/** What a bigger model answered today and on four days before: at 4 and 20 dollars per million tokens, $0.16 each. */
+function externalCalls(startMs: number): readonly InventedCall[] {
+  const call = { session, model: 'claude-opus-5-5', input: 20_000, output: 4_000 };
+  const ofDay = (daysAgo: number, count: number): InventedCall[] =>
+    Array.from({ length: count }, (_, minute) => ({
+      ...call,
+      atMs: startMs - daysAgo * dayMs - 3 * 3_600_000 + minute * 60_000,
+    }));
+  const latest = [6, 5, 4].map(minutes => ({ ...call, session: newSession, atMs: startMs - minutes * 60_000 }));
+  return [...[4, 3, 2, 1].flatMap(daysAgo => ofDay(daysAgo, 25)), ...ofDay(0, 22), ...latest];
+}
+
+/** In the first week nobody is asked. */
+function installLongAgo({ meterDir }: Home): void {
+  const ledger = new Ledger(ledgerPath(meterDir));
+  ledger.decide(suggestionKeys.installed, 'yes', nowMs - 30 * dayMs);
+  ledger.close();
+}
 
 /** On it, each of these calls costs $0.01 and $0.008. */
 function internalModelAt(baseUrl: string): Settings {
@@ -39,7 +58,7 @@ function internalModelAt(baseUrl: string): Settings {
 }
 
 const suggestion =
-  'Acme Coder could have answered 25 of your Claude Code calls of the last 14 days for $0.45 instead of $4.00: $3.55 less per day.';
+  'Acme Coder could have answered 125 of your Claude Code calls of the last 14 days for $2.25 instead of $20.00: $3.55 less per day. You have not used Acme Coder for such work here: try it for a day, then look back at what it did.';
 
 /** What a switch puts into the environment of Claude Code, apart from the address. */
 const switchedEnv = {
@@ -62,14 +81,15 @@ interface Stage {
   dispose(): Promise<void>;
 }
 
-async function startStage(name: string): Promise<Stage> {
+async function startStage(name: string, calls = externalCalls(Date.now())): Promise<Stage> {
   const home = await createHome(name);
   const model = await startModelServer();
-  await appendClaudeCalls(home, ...externalCalls);
+  await appendClaudeCalls(home, ...calls);
+  installLongAgo(home);
   const settings = {
     'aiSpendMeter.timeZone': noonZone(nowMs),
     'aiSpendMeter.statusBar.show': 'money',
-    'aiSpendMeter.internalModel': internalModelAt(model.url),
+    'aiSpendMeter.internalModels': [internalModelAt(model.url)],
   };
   const workbench = await startWorkbench({ env: home.env, settings });
   return {
@@ -162,7 +182,7 @@ suite('a switch everywhere', function () {
     const buttons = await toast.locator('.monaco-button').allInnerTexts();
     assert.deepEqual(
       buttons.map(text => text.trim()).filter(text => text !== ''),
-      ['Switch This Project', 'Switch Everywhere', 'Why?', 'Not Now'],
+      ['Try for a Day', 'Why?', 'Not Now', 'Never for This Project'],
     );
   });
 
@@ -171,9 +191,10 @@ suite('a switch everywhere', function () {
     const page = window.webview('Preview Why Switch.md');
     const text = await textOf(page.locator('body'));
     assert.match(text, /Would Acme Coder do\?/);
-    assert.match(text, /25 of these calls can be compared\. They cost \$4\.00; on Acme Coder .* cost \$0\.45\./);
-    assert.match(text, /Answering in words 25 \$4\.00 \$0\.45 \$3\.55/);
-    assert.match(text, /claude-opus-5-5 25 \$4\.00 \$0\.45 \$3\.55/);
+    assert.match(text, /Try it for a day\./);
+    assert.match(text, /125 of these calls can be compared\. They cost \$20\.00; on Acme Coder .* cost \$2\.25\./);
+    assert.match(text, /Answering in words 125 \$20\.00 \$2\.25 \$17\.75/);
+    assert.match(text, /claude-opus-5-5 125 \$20\.00 \$2\.25 \$17\.75/);
   });
 
   test('asks for the key, tries it, and writes the configuration', async () => {
@@ -202,7 +223,10 @@ suite('a switch everywhere', function () {
       () => window.ownStatusBarItem().getAttribute('aria-label'),
       'AI spend today: 4.00 US dollars, switched to Acme Coder',
     );
-    await eventuallyMatches(() => hoverText(window), /Switched to Acme Coder everywhere · waiting for its first call/);
+    await eventuallyMatches(
+      () => hoverText(window),
+      /Claude Code switched to Acme Coder everywhere · waiting for its first call/,
+    );
     const another = await stage!.workbench.open({ folder: home.dir });
     await eventually(() => meterOf(another), 'Acme Coder · $4.00');
     await another.dispose();
@@ -213,7 +237,7 @@ suite('a switch everywhere', function () {
     await eventually(() => meterOf(window), 'Acme Coder · $4.25');
     await eventuallyMatches(
       () => hoverText(window),
-      /Switched to Acme Coder everywhere · confirmed by the call at \d+:\d\d:\d\d [AP]M/,
+      /Claude Code switched to Acme Coder everywhere · confirmed by the call at \d+:\d\d:\d\d [AP]M/,
     );
   });
 
@@ -278,7 +302,7 @@ suite('a switch of one project', function () {
 
   test('is accepted from the suggestion, and writes a file that only its owner can read', async () => {
     answerToTest(stage!.model);
-    await window.clickNotification('Acme Coder could have answered', 'Switch This Project');
+    await window.clickNotification('Acme Coder could have answered', 'Try for a Day');
     await typeKey(window);
     await window.notification('Claude Code in shop is switched to Acme Coder.').waitFor();
     assert.deepEqual(await readJson(file), {
@@ -308,6 +332,15 @@ suite('a switch of one project', function () {
     await eventually(
       () => window.ownStatusBarItem().getAttribute('aria-label'),
       'AI spend today: 5.00 US dollars, switched to Acme Coder, but another model answered',
+    );
+  });
+
+  test('offers to undo it first', async () => {
+    const warning = window.notification('but claude-opus-5-5 answered');
+    const buttons = await warning.locator('.monaco-button').allInnerTexts();
+    assert.equal(
+      buttons.map(text => text.trim()).find(text => text !== ''),
+      'Undo the Switch',
     );
   });
 
@@ -360,8 +393,7 @@ suite('a suggestion that is not wanted', function () {
   test('is not made again for this project', async () => {
     const { home, workbench } = stage!;
     const window = suggested!;
-    await suggestionsIn(window).getByRole('button', { name: 'Not Now', exact: true }).click();
-    await window.clickNotification('The next suggestion comes in a week at the earliest.', 'Never for This Project');
+    await suggestionsIn(window).getByRole('button', { name: 'Never for This Project', exact: true }).click();
     await eventuallyMatches(() => hoverText(window), /Open usage · Switch · More/);
 
     await window.page.reload();
@@ -376,5 +408,201 @@ suite('a suggestion that is not wanted', function () {
     await eventuallyMatches(() => hoverText(other), /Why switch\?/);
     assert.equal(await other.notification('Acme Coder').count(), 0);
     await other.dispose();
+  });
+});
+
+suite('a switch for a day', function () {
+  this.timeout(120_000);
+
+  let stage: Stage | undefined;
+  let home: Home;
+  let window: WorkbenchWindow;
+  let file: string;
+  const question = 'The trial of Claude Code in shop is over.';
+
+  suiteSetup(async () => {
+    stage = await startStage('trial');
+    home = stage.home;
+    file = path.join(home.project, '.claude', 'settings.local.json');
+    window = await stage.workbench.open({ folder: home.project });
+  });
+
+  suiteTeardown(() => stage?.dispose());
+
+  teardown(async function () {
+    await window.screenshotIfFailed(this.currentTest);
+  });
+
+  test('is tried from the explanation', async () => {
+    answerToTest(stage!.model);
+    await window.clickNotification('Acme Coder could have answered', 'Why?');
+    await window.clickNotification('Switch Claude Code to Acme Coder?', 'Try for a Day');
+    await typeKey(window);
+    await window.notification('Claude Code in shop is switched to Acme Coder.').waitFor();
+    await eventually(() => meterOf(window), 'Acme Coder · $4.00');
+  });
+
+  test('is looked back at after some use, also if the window was opened anew', async () => {
+    await window.page.reload();
+    await eventually(() => meterOf(window), 'Acme Coder · $4.00');
+    const calls = Array.from({ length: 20 }, (_, index) => ({
+      atMs: Date.now() - 1_000 + index * 10,
+      session: newSession,
+      model: 'acme-coder-1',
+      input: 20_000,
+      output: 4_000,
+    }));
+    await appendClaudeCalls(home, ...calls);
+    const toast = window.notification(question);
+    await toast.waitFor();
+    // The same calls of the bigger model would have been $0.16 each; these were $0.018.
+    assert.match(await textOf(toast), /Acme Coder has answered 20 calls on 1 days and saved \$2\.84 /);
+    assert.match(
+      await textOf(toast),
+      /Something went wrong in 0% of 20 calls; before, in 0% of 125\. Keep it switched\?/,
+    );
+  });
+
+  test('shows the details before the answer, and is undone', async () => {
+    await window.clickNotification(question, 'Details');
+    const page = window.webview('Preview Look Back.md');
+    assert.match(await textOf(page.locator('body')), /What became of the switch to Acme Coder/);
+    await window.clickNotification(question, 'Undo');
+    await window.notification('Claude Code in shop is as it was before the switch.').waitFor();
+    assert.equal(existsSync(file), false);
+  });
+
+  test('can be looked back at any time', async () => {
+    await window.page.keyboard.press('Control+W');
+    await window.runCommand('AI Spend Meter: Look Back at a Switch');
+    const page = window.webview('Preview Look Back.md');
+    await eventuallyMatches(() => textOf(page.locator('body')), /Saved: \$2\.84/);
+  });
+});
+
+suite('a switch whose endpoint fails', function () {
+  this.timeout(120_000);
+
+  let stage: Stage | undefined;
+  let window: WorkbenchWindow;
+
+  suiteSetup(async () => {
+    stage = await startStage('failing');
+    window = await stage.workbench.open({ folder: stage.home.project });
+  });
+
+  suiteTeardown(() => stage?.dispose());
+
+  teardown(async function () {
+    await window.screenshotIfFailed(this.currentTest);
+  });
+
+  test('says so at once, and is undone from there', async () => {
+    const { home, model } = stage!;
+    answerToTest(model);
+    await eventually(() => meterOf(window), '$4.00');
+    await window.runCommand('AI Spend Meter: Switch Everywhere to the Internal Model');
+    await typeKey(window);
+    await eventually(() => meterOf(window), 'Acme Coder · $4.00');
+
+    // What Claude Code 2.1 writes for a request that the endpoint has refused for good.
+    const refused = {
+      isSidechain: false,
+      message: {
+        model: '<synthetic>',
+        role: 'assistant',
+        type: 'message',
+        content: [],
+        usage: { input_tokens: 0, output_tokens: 0 },
+      },
+      type: 'assistant',
+      isApiErrorMessage: true,
+      uuid: 'refused-1',
+      timestamp: new Date().toISOString(),
+      cwd: home.project,
+      sessionId: newSession,
+    };
+    const log = claudeLog(home, { atMs: nowMs, session: newSession, model: '' });
+    await appendFile(log, `${JSON.stringify(refused)}\n`);
+
+    const warning = window.notification(
+      'Claude Code everywhere is switched to Acme Coder, whose endpoint refused a request.',
+    );
+    await warning.waitFor();
+    await warning.getByRole('button', { name: 'Undo the Switch', exact: true }).click();
+    await window.notification('Claude Code everywhere is as it was before the switch.').waitFor();
+    await eventually(() => meterOf(window), '$4.00');
+  });
+});
+
+suite('a switch that has lasted for a week', function () {
+  this.timeout(120_000);
+
+  const call = { session, model: 'claude-opus-5-5', input: 20_000, output: 4_000 };
+  const callsBefore = [12, 11, 10, 9].flatMap(daysAgo =>
+    Array.from({ length: 25 }, (_, minute) => ({ ...call, atMs: nowMs - daysAgo * dayMs + minute * 60_000 })),
+  );
+
+  let stage: Stage | undefined;
+  let window: WorkbenchWindow;
+
+  suiteSetup(async () => {
+    stage = await startStage('week', callsBefore);
+    window = await stage.workbench.open({ folder: stage.home.project });
+  });
+
+  suiteTeardown(() => stage?.dispose());
+
+  teardown(async function () {
+    await window.screenshotIfFailed(this.currentTest);
+  });
+
+  /** As if the only switch had been made so much earlier. */
+  function makeOlder({ meterDir }: Home, ms: number): void {
+    const journal = path.join(meterDir, 'switches');
+    const [name = ''] = readdirSync(journal).filter(file => file.endsWith('.json'));
+    const entry = JSON.parse(readFileSync(path.join(journal, name), 'utf8')) as { atMs: number };
+    const ledger = new Ledger(ledgerPath(meterDir));
+    const [record] = ledger.decisionsBelow(switchRecordPrefix).map(switchRecordIn);
+    assert.ok(record);
+    const older = { ...record, appliedAtMs: record.appliedAtMs - ms };
+    // At once, so that no window finds one without the other.
+    writeFileSync(path.join(journal, name), JSON.stringify({ ...entry, atMs: entry.atMs - ms }));
+    ledger.decide(switchRecordKey(record), undefined, nowMs);
+    ledger.decide(switchRecordKey(older), JSON.stringify(older), nowMs);
+    ledger.close();
+  }
+
+  test('is summed up once, with what it saved and how calls went', async () => {
+    const { home, model } = stage!;
+    answerToTest(model);
+    await eventually(() => meterOf(window), '$0.00');
+    await window.runCommand('AI Spend Meter: Switch Everywhere to the Internal Model');
+    await typeKey(window);
+    await window.notification('Claude Code everywhere is switched to Acme Coder.').waitFor();
+    await eventually(() => meterOf(window), 'Acme Coder · $0.00');
+    await window.page.waitForTimeout(1000); // What is remembered of it is written after that is shown.
+
+    makeOlder(home, 8 * dayMs);
+    const calls = [5, 4, 3, 2, 1, 0].flatMap(daysAgo =>
+      Array.from({ length: 5 }, (_, index) => ({
+        ...call,
+        session: newSession,
+        model: 'acme-coder-1',
+        atMs: Date.now() - daysAgo * dayMs - 5_000 + index * 1_000,
+      })),
+    );
+    await appendClaudeCalls(home, ...calls);
+    const toast = window.notification('Claude Code everywhere has been switched for a week.');
+    await toast.waitFor();
+    assert.match(
+      await textOf(toast),
+      /Acme Coder has answered 30 calls on 6 days and saved \$4\.26 \(\$\d.* to \$\d.*\)\./,
+    );
+    assert.match(await textOf(toast), /Something went wrong in 0% of 30 calls; before, in 0% of 100\./);
+    const ledger = new Ledger(ledgerPath(home.meterDir));
+    const kinds = ledger.occasions.history(10).map(({ kind, isShown }) => ({ kind, isShown }));
+    ledger.close();
+    assert.deepEqual(kinds, [{ kind: 'switchSummary', isShown: true }]);
   });
 });

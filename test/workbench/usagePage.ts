@@ -8,6 +8,8 @@ export interface UsagePage {
   readonly panel: FrameLocator;
   /** The value in one of the tiles at the top. */
   tile(name: string): Promise<string>;
+  /** Opens a tab, and waits until what it shows is there. */
+  open(tab: string): Promise<void>;
   /** A section by its heading. */
   section(heading: string): Locator;
   /** Shows a range, from wherever one is, and waits until this many calls are counted. */
@@ -26,10 +28,18 @@ export async function openUsage(window: WorkbenchWindow): Promise<UsagePage> {
   return {
     panel,
     tile,
+    open: async name => {
+      await panel.getByRole('tab', { name }).click();
+      await panel.getByRole('tab', { name, selected: true }).waitFor();
+      await panel.locator('main[aria-busy="false"]').waitFor();
+    },
     section: heading => panel.locator('section').filter({ has: panel.locator('h2', { hasText: heading }) }),
     show: async (range, calls) => {
       const back = panel.locator('.crumbs button');
       if (await back.isVisible()) await back.click();
+      const overview = panel.getByRole('tab', { name: 'Overview' });
+      await overview.waitFor();
+      if ((await overview.getAttribute('aria-selected')) !== 'true') await overview.click();
       await panel.getByRole('radio', { name: range, exact: true }).click();
       await eventually(() => tile('Calls'), String(calls));
     },

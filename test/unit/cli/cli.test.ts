@@ -137,6 +137,20 @@ suite('command line', function () {
     assert.match(run('doctor').stdout, /malformed: .*s1\.jsonl at byte/);
   });
 
+  test('a problem report names neither the home nor the projects', () => {
+    home.append(home.claudeLog('s1', '-home-dev-secret'), 'no JSON at all', JSON.stringify({ type: 'brand_new' }));
+    const { status, stdout } = run('doctor', '--problem-report');
+    assert.equal(status, 0);
+    assert.match(stdout, /^Node v\d.*\nLedger: ~\/<1>\/ledger\.db, /);
+    assert.match(
+      stdout,
+      /not known to this version: 1 brand_new, first in ~\/\.claude\/projects\/<\d>\/<\d>\.jsonl at byte 15/,
+    );
+    assert.match(stdout, /moved by CLAUDE_CONFIG_DIR/);
+    assert.doesNotMatch(stdout + run('doctor', '--problem-report', '--json').stdout, /secret|meter-home-/);
+    assert.match(run('doctor').stdout, /brand_new, first in .*-home-dev-secret.*s1\.jsonl at byte 15/);
+  });
+
   test('help says what there is', () => {
     const { status, stdout } = run('help');
     assert.equal(status, 0);

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 
+import { alertsFor } from '../../../src/core/alerts.ts';
+import { budgetOf, budgetSpan, budgetStatuses, defaultSteps } from '../../../src/core/budget.ts';
+import type { Forecast } from '../../../src/core/forecast.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
+import { calendarOf } from '../../../src/core/period.ts';
 import type { MeterSnapshot, NamedFigures, SpendFigures } from '../../../src/core/snapshot.ts';
 import { maxTooltipLines, statusView, type StatusSituation, type StatusView } from '../../../src/core/statusText.ts';
+import type { RaisedAlert, Watch } from '../../../src/core/watch.ts';
 
 const atMs = Date.UTC(2026, 7, 14, 14, 3, 22);
 const coverage = { level: 'exact', lost: '' } as const;
@@ -21,7 +26,9 @@ function figures(usd: number, more: Partial<SpendFigures> = {}): SpendFigures {
     unpricedCalls: 0,
     unpricedTokens: 0,
     unlistedNanoUsd: 0,
+    billedNanoUsd: 0,
     coveredNanoUsd: 0,
+    estimatedNanoUsd: 0,
     tokens: 1_234_567,
     ...more,
   };
@@ -75,6 +82,7 @@ function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
       checkedAtMs: atMs,
       completeSinceMs: Date.UTC(2026, 6, 3),
     },
+    watch: undefined,
     ...change,
   };
 }
@@ -84,9 +92,9 @@ function view(change: Partial<StatusSituation> = {}): StatusView {
     snapshot: snapshot(),
     failure: undefined,
     show: 'moneyAndRate',
-    monthlyBudgetNanoUsd: undefined,
+    isRefused: false,
     internalModel: undefined,
-    activeSwitch: undefined,
+    activeSwitches: [],
     isSwitchSuggested: false,
     isSample: false,
     ...change,
@@ -110,13 +118,82 @@ const covered = snapshot({ today: figures(4.27, { coveredNanoUsd: nanoUsd(4.27) 
 const partlyCovered = snapshot({
   today: figures(4.27, { coveredNanoUsd: nanoUsd(1.2), unlistedNanoUsd: nanoUsd(0.05) }),
 });
-const overBudget = snapshot({ month: figures(200) });
-const coveredMonth = snapshot({ month: figures(200, { coveredNanoUsd: nanoUsd(200) }) });
+const billed = snapshot({ today: figures(4.27, { billedNanoUsd: nanoUsd(4.27) }) });
+const partlyBilled = snapshot({ today: figures(4.27, { billedNanoUsd: nanoUsd(1) }) });
+const estimated = snapshot({ today: figures(4.27, { estimatedNanoUsd: nanoUsd(1) }) });
 
-const switched = { displayName: 'Internal', scope: 'project', sinceMs: atMs, firstCall: undefined } as const;
+const switched = {
+  assistantName: 'Claude Code',
+  displayName: 'Internal',
+  scope: 'project',
+  sinceMs: atMs,
+  firstCall: undefined,
+} as const;
 const confirmed = { ...switched, firstCall: { atMs, model: 'coder', isInternal: true } };
 const misrouted = { ...switched, firstCall: { atMs, model: 'claude-opus-5-5', isInternal: false } };
-const budget = { show: 'moneyAndBudget', monthlyBudgetNanoUsd: nanoUsd(200) } as const;
+
+const forecasts = { day: tooEarly(), week: tooEarly(), month: tooEarly() };
+
+function tooEarly(): Forecast {
+  return { state: 'tooEarly', spentNanoUsd: nanoUsd(1), basis: { days: 2, activeDays: 2 } };
+}
+
+function ready(expectedUsd: number): Forecast {
+  const [expectedNanoUsd, lowNanoUsd, highNanoUsd] = [1, 0.9, 1.1].map(factor => nanoUsd(expectedUsd * factor));
+  const basis = { days: 40, activeDays: 28 };
+  return {
+    state: 'ready',
+    spentNanoUsd: nanoUsd(87.2),
+    expectedNanoUsd: expectedNanoUsd!,
+    lowNanoUsd: lowNanoUsd!,
+    highNanoUsd: highNanoUsd!,
+    basis,
+  };
+}
+
+/** A month's budget of 200 dollars, of which so much is spent. */
+function watchOf(spentUsd: number, { expectedUsd = 120 } = {}): Watch {
+  const calendar = calendarOf('UTC');
+  const monthly = budgetOf({
+    name: undefined,
+    limitNanoUsd: nanoUsd(200),
+    period: 'month',
+    scope: {},
+    each: undefined,
+    timeZone: undefined,
+    countsCovered: false,
+    steps: defaultSteps,
+  });
+  const everything = { assistant: undefined, provider: undefined, model: undefined, project: undefined };
+  const spend = { ...everything, costNanoUsd: nanoUsd(spentUsd), coveredNanoUsd: 0, unpricedCalls: 0 };
+  const forecast = ready(expectedUsd);
+  const budgets = budgetStatuses(monthly, budgetSpan('month', calendar, atMs), [spend]).map(status => ({
+    ...status,
+    runsOutAtMs: Date.UTC(2026, 7, 26, 15),
+    forecast,
+  }));
+  const alerts = alertsFor({ nowMs: atMs, calendar, budgets, calls: [], baseline: undefined });
+  return {
+    budgets,
+    forecasts: { ...forecasts, month: forecast },
+    alerts: alerts.map(alert => ({ ...alert, causes: [], isShown: false })),
+  };
+}
+
+const spike: RaisedAlert = {
+  kind: 'spike',
+  key: 'spike:1',
+  cause: 'spike:2026-08-14',
+  facts: {
+    rule: 'spike',
+    spike: { sinceMs: atMs, view: 'short', nanoUsd: nanoUsd(4.1), usualNanoUsd: nanoUsd(1.2) },
+  },
+  interrupts: true,
+  isUrgent: true,
+  isShown: false,
+  causes: [{ cause: 'model', nanoUsd: nanoUsd(2), share: 0.68, calls: [] }],
+};
+const spiking = snapshot({ watch: { ...watchOf(87.2), alerts: [spike] } });
 
 suite('the status bar', () => {
   const texts: [what: string, situation: Partial<StatusSituation>, text: string, spoken: string][] = [
@@ -131,17 +208,11 @@ suite('the status bar', () => {
     ],
     [
       'the share of the budget',
-      budget,
+      { show: 'moneyAndBudget', snapshot: snapshot({ watch: watchOf(87.2) }) },
       '$(pulse) $4.27 · 44%',
-      'AI spend today: 4.27 US dollars, 44% of the monthly budget',
+      'AI spend today: 4.27 US dollars, 44% of the tightest budget',
     ],
     ['no share without a budget', { show: 'moneyAndBudget' }, '$(pulse) $4.27', 'AI spend today: 4.27 US dollars'],
-    [
-      'what a plan covers uses up no budget',
-      { ...budget, snapshot: coveredMonth },
-      '$(pulse) $4.27 · 0%',
-      'AI spend today: 4.27 US dollars, 0% of the monthly budget',
-    ],
     [
       'a sum that lacks something',
       { snapshot: unpriced },
@@ -155,20 +226,26 @@ suite('the status bar', () => {
       'AI spend today: 4.27 US dollars, API value, covered by a plan',
     ],
     [
+      'what is paid and what a plan covers, not as one sum',
+      { snapshot: partlyCovered },
+      '$(pulse) $3.07 + $1.20 API value',
+      'AI spend today: 3.07 US dollars, and 1.20 US dollars of API value, covered by a plan',
+    ],
+    [
       'switched',
-      { activeSwitch: switched },
+      { activeSwitches: [switched] },
       '$(arrow-swap) Internal · $4.27',
       'AI spend today: 4.27 US dollars, switched to Internal',
     ],
     [
       'switched, but another model answered',
-      { activeSwitch: misrouted },
+      { activeSwitches: [misrouted] },
       '$(warning) Internal · $4.27',
       'AI spend today: 4.27 US dollars, switched to Internal, but another model answered',
     ],
     [
       'a name from outside stays short and brings no icon',
-      { activeSwitch: { ...switched, displayName: ' $(bug)\nA very long name of an internal model' } },
+      { activeSwitches: [{ ...switched, displayName: ' $(bug)\nA very long name of an internal model' }] },
       '$(arrow-swap) (bug) A very long name… · $4.27',
       'AI spend today: 4.27 US dollars, switched to (bug) A very long name…',
     ],
@@ -201,14 +278,22 @@ suite('the status bar', () => {
     return { text, spoken };
   }
 
+  test('has the colour of errors only if the next request will be refused', () => {
+    assert.equal(view({ snapshot: snapshot({ watch: watchOf(250) }) }).isBlocked, false);
+    const refused = view({ isRefused: true });
+    assert.deepEqual([refused.isBlocked, refused.text], [true, '$(error) $4.27']);
+  });
+
   const actions: [what: string, situation: Partial<StatusSituation>, needsAction: boolean][] = [
     ['everything in order', {}, false],
     ['indexing', { snapshot: indexing }, false],
     ['unpriced calls', { snapshot: unpriced }, false],
-    ['a switch', { activeSwitch: confirmed }, false],
-    ['a switch that another model answered', { activeSwitch: misrouted }, true],
-    ['a spent budget', { ...budget, snapshot: overBudget }, true],
-    ['a spent budget that is not shown', { ...budget, show: 'money', snapshot: overBudget }, false],
+    ['a switch', { activeSwitches: [confirmed] }, false],
+    ['a switch that another model answered', { activeSwitches: [misrouted] }, true],
+    ['a budget that is nearly spent', { snapshot: snapshot({ watch: watchOf(199) }) }, false],
+    ['a spent budget', { snapshot: snapshot({ watch: watchOf(200) }) }, true],
+    ['a spike', { snapshot: spiking }, true],
+    ['a forecast beyond a budget', { snapshot: snapshot({ watch: watchOf(100, { expectedUsd: 240 }) }) }, false],
     ['a dead worker', { failure: 'It stopped.' }, true],
   ];
   for (const [what, situation, needsAction] of actions) {
@@ -228,6 +313,7 @@ suite('the tooltip of the status bar', () => {
       lines: [
         'Claude Code $3.10 · Codex $1.17',
         'claude\\-opus\\-5\\-5 $2.10 · gpt\\-5.5 $1.17 · claude\\-sonnet\\-5 $1.00',
+        '$(info) at API prices: the logs do not tell who pays',
         'From 31 logs since Jul 3, 2026, looked at 2:03:22 PM',
       ],
       links: [
@@ -247,22 +333,43 @@ suite('the tooltip of the status bar', () => {
     [
       'what a plan covers in part, and what is not listed',
       { snapshot: partlyCovered },
-      '$(info) $1.20 of it is API value: a plan covers it · $0.050 reported, but not listed call by call',
+      '$(info) at API prices: the logs do not tell who pays · $1.20 API value: a plan covers it · $0.050 reported, but not listed call by call',
+    ],
+    ['what is billed', { snapshot: billed }, '$(info) billed per token'],
+    [
+      'what is billed, beside what nobody knows the payer of',
+      { snapshot: partlyBilled },
+      '$(info) $1.00 billed per token, who pays the rest is not in the logs',
+    ],
+    [
+      'what is estimated',
+      { snapshot: estimated },
+      '$(info) at API prices: the logs do not tell who pays · $1.00 estimated from a flat price',
     ],
     [
       'a switch that waits',
-      { activeSwitch: switched },
-      '$(arrow-swap) Switched to Internal in this project · waiting for its first call',
+      { activeSwitches: [switched] },
+      '$(arrow-swap) Claude Code switched to Internal in this project · waiting for its first call',
     ],
     [
       'a switch that is confirmed',
-      { activeSwitch: { ...confirmed, scope: 'everywhere' } },
-      '$(check) Switched to Internal everywhere · confirmed by the call at 2:03:22 PM',
+      { activeSwitches: [{ ...confirmed, scope: 'everywhere' }] },
+      '$(check) Claude Code switched to Internal everywhere · confirmed by the call at 2:03:22 PM',
     ],
     [
       'a switch that went wrong',
-      { activeSwitch: misrouted },
-      '$(warning) Switched to Internal in this project, but claude\\-opus\\-5\\-5 answered at 2:03:22 PM',
+      { activeSwitches: [misrouted] },
+      '$(warning) Claude Code switched to Internal in this project, but claude\\-opus\\-5\\-5 answered at 2:03:22 PM',
+    ],
+    [
+      'the switch that went wrong before the others',
+      { activeSwitches: [confirmed, switched, { ...misrouted, assistantName: 'Codex' }] },
+      '$(warning) Codex switched to Internal in this project, but claude\\-opus\\-5\\-5 answered at 2:03:22 PM',
+    ],
+    [
+      'how many more are switched',
+      { activeSwitches: [confirmed, switched, misrouted] },
+      '$(arrow-swap) 1 more switched',
     ],
     [
       'places that could not be read',
@@ -276,6 +383,21 @@ suite('the tooltip of the status bar', () => {
       '$(dash) Codex: /home/ada/.codex/sessions – not there',
     ],
     ['that a sample is a sample', { isSample: true }, '$(beaker) **Sample** · These numbers are invented.'],
+    [
+      'what is left of the tightest budget, and when it is spent',
+      { snapshot: snapshot({ watch: watchOf(87.2) }) },
+      '$(target) **Monthly budget** 44% of $200.00 · $112.80 left · spent by about Wed, Aug 26, 3:00 PM · new on Tue, Sep 1',
+    ],
+    [
+      'how far a budget is overspent',
+      { snapshot: snapshot({ watch: watchOf(210) }) },
+      '$(warning) **Monthly budget** 105% of $200.00 · $10.00 over · new on Tue, Sep 1',
+    ],
+    [
+      'that much is spent right now, and why',
+      { snapshot: spiking },
+      '$(flame) $4.10 in 2 minutes, at most $1.20 on a usual day: a dearer model (68%)',
+    ],
     ['why the meter stopped', { failure: 'It stopped.' }, '$(error) It stopped.'],
   ];
   for (const [what, situation, line] of lines) {
@@ -285,10 +407,16 @@ suite('the tooltip of the status bar', () => {
     });
   }
 
+  test('tells where the month will end, or that it is too early to tell', () => {
+    const detail = (watch: Watch) => view({ snapshot: snapshot({ watch }) }).tooltip.rows[2]?.[2];
+    assert.equal(detail(watchOf(87.2)), '402 calls · about $120.00 by its end ($108.00 to $132.00, by 40 days)');
+    assert.equal(detail({ ...watchOf(87.2), forecasts }), '402 calls · too early for a forecast');
+  });
+
   const links: [what: string, situation: Partial<StatusSituation>, command: string][] = [
     ['to the reason of a suggestion', { isSwitchSuggested: true, internalModel: 'Internal' }, 'whySwitch'],
     ['to the switch', { internalModel: 'Internal' }, 'switchProject'],
-    ['back', { internalModel: 'Internal', activeSwitch: switched, isSwitchSuggested: true }, 'undoSwitch'],
+    ['back', { internalModel: 'Internal', activeSwitches: [switched], isSwitchSuggested: true }, 'undoSwitch'],
   ];
   for (const [what, situation, command] of links) {
     test(`leads ${what}`, () => {
@@ -308,9 +436,10 @@ suite('the tooltip of the status bar', () => {
       todayByAssistant: Array.from({ length: 9 }, (_, index) => named(`assistant ${index}`, 1)),
       todayByModel: Array.from({ length: 9 }, (_, index) => named(`model ${index}`, 1)),
       sources: { ...snapshot().sources, problems: 9 },
+      watch: { ...watchOf(87.2), alerts: [spike] },
     });
     const fullest: Partial<StatusSituation>[] = [
-      { ...budget, snapshot: everything, activeSwitch: misrouted, isSample: true },
+      { show: 'moneyAndBudget', snapshot: everything, activeSwitches: [misrouted], isSample: true },
       { snapshot: { ...nothingFound, sources: { ...nothingFound.sources, folders } }, isSample: true },
       { snapshot: everything, failure: 'It stopped.', isSample: true },
     ];

@@ -5,6 +5,7 @@ import { noUsage, work } from '../../../src/core/call.ts';
 import type { Usage } from '../../../src/core/call.ts';
 import { isWithin } from '../../../src/core/project.ts';
 import { adviseSwitch, defaultThresholds, workKindOf } from '../../../src/core/switchAdvisor.ts';
+import type { InternalPrice } from '../../../src/core/priceBook.ts';
 import type {
   AdvisableCall,
   AdvisedModel,
@@ -40,6 +41,7 @@ const request: SwitchAdviceRequest = {
 function call(over: Partial<AdvisableCall> = {}, usage: Partial<Usage> = {}): AdvisableCall {
   return {
     atMs: start,
+    sessionId: 's1',
     model: 'claude-opus-5-5',
     provider: 'anthropic',
     usage: { ...noUsage, inputTokens: 100_000, outputTokens: 10_000, ...usage },
@@ -55,7 +57,7 @@ function call(over: Partial<AdvisableCall> = {}, usage: Partial<Usage> = {}): Ad
 
 suite('switchAdvisor', () => {
   test('two calls are compared, bucket by bucket', () => {
-    const advice = adviseSwitch(
+    const { quality, ...advice } = adviseSwitch(
       [
         call({}, { cacheReadTokens: 50_000, cacheWrite5mTokens: 3_000, cacheWrite1hTokens: 2_000 }),
         call({ atMs: start + day, model: 'claude-sonnet-5', work: work.run | work.explore, isSubagent: true }),
@@ -81,6 +83,8 @@ suite('switchAdvisor', () => {
       savingShare: 0.9375,
       activeDays: 2,
       savingPerDayNanoUsd: 1.875e9,
+      forecast: undefined,
+      verdict: { kind: 'notEnough', missing: { days: 1 } },
       leftOut: [],
       byWork: [
         { work: 'edit', ...first },
@@ -90,10 +94,17 @@ suite('switchAdvisor', () => {
         { model: 'claude-opus-5-5', ...first },
         { model: 'claude-sonnet-5', ...second },
       ],
-      caveats: ['tokenisersDiffer'],
-      isMaterial: true,
-      notMaterialBecause: [],
+      caveats: ['tokenisersDiffer', 'cacheAssumed', 'cacheStartsEmpty'],
+      isMaterial: false,
+      notMaterialBecause: ['thinEvidence'],
     });
+    assert.deepEqual(
+      quality.map(row => [row.work, row.external.untold, row.verdict]),
+      [
+        ['edit', 1, 'notEnough'],
+        ['run', 1, 'notEnough'],
+      ],
+    );
   });
 
   const leftOut: [what: string, call: AdvisableCall, because: string, calls: number][] = [
@@ -103,13 +114,15 @@ suite('switchAdvisor', () => {
     ['it has no price', call({ costNanoUsd: undefined }), 'unpriced', 1],
     ['the provider searched the web', call({}, { webSearches: 1 }), 'webSearch', 1],
     ['it would not fit', call({}, { cacheReadTokens: 90_001 }), 'tooLong', 1],
+    ['its answer would not fit', call({}, { inputTokens: 0, outputTokens: 32_001 }), 'answerTooLong', 1],
     ['it is not what the model is good at', call({ work: work.delegate | work.run }), 'unsuitableWork:delegate', 1],
     ['it is an answer in words', call({ work: 0 }), 'unsuitableWork:answer', 1],
   ];
   for (const [what, one, because, calls] of leftOut) {
     test(`a call is left out because ${what}`, () => {
       const suitableWork = ['edit', 'run'] as const;
-      const advice = adviseSwitch([one], { ...request, internalModel: { ...internal, suitableWork } });
+      const internalModel = { ...internal, suitableWork, outputTokens: 32_000 };
+      const advice = adviseSwitch([one], { ...request, internalModel });
       assert.deepEqual(
         advice.leftOut.map(group => [[group.because, group.work].filter(Boolean).join(':'), group.calls]),
         [[because, calls]],
@@ -150,10 +163,11 @@ suite('switchAdvisor', () => {
   }
 
   const material: [what: string, calls: number, over: Partial<SwitchAdviceRequest>, because: NotMaterial[]][] = [
-    ['enough calls and saving', 2, {}, []],
+    ['enough calls and saving', 3, {}, []],
+    ['too few days', 2, {}, ['thinEvidence']],
     ['too few calls', 1, {}, ['tooFewCalls']],
-    ['a saving just below', 2, { thresholds: { calls: 2, usdPerDay: 3.760000001 } }, ['savingTooSmall']],
-    ['a saving just enough', 2, { thresholds: { calls: 2, usdPerDay: 3.76 } }, []],
+    ['a saving just below', 2, { thresholds: { calls: 2, usdPerDay: 1.880000001 } }, ['savingTooSmall']],
+    ['a saving just enough', 3, { thresholds: { calls: 2, usdPerDay: 1.88 } }, []],
     ['a switch in effect', 2, { isSwitched: true }, ['alreadySwitched']],
     ['no internal model', 2, { internalModel: undefined }, ['noInternalModel', 'tooFewCalls', 'savingTooSmall']],
     ['no calls at all', 0, { thresholds: { calls: 0, usdPerDay: 0 } }, ['savingTooSmall']],
@@ -162,7 +176,7 @@ suite('switchAdvisor', () => {
   for (const [what, calls, over, because] of material) {
     test(`${what}: ${because.length === 0 ? 'material' : because.join(', ')}`, () => {
       const advice = adviseSwitch(
-        Array.from({ length: calls }, () => call()),
+        Array.from({ length: calls }, (_, days) => call({ atMs: start + days * day })),
         { ...request, ...over },
       );
       assert.deepEqual([advice.isMaterial, advice.notMaterialBecause], [because.length === 0, because]);
@@ -187,13 +201,13 @@ suite('switchAdvisor', () => {
       'there are no cache prices',
       [call({}, cached)],
       { ...plain, contextTokens: contextTokens ?? 0 },
-      ['tokenisersDiffer', 'cacheReadAsInput', 'cacheWriteAsInput'],
+      ['tokenisersDiffer', 'cacheReadAsInput', 'cacheWriteAsInput', 'cacheAssumed', 'cacheStartsEmpty'],
     ],
     [
       'the context is not known',
       [call({}, cached)],
       { ...plain, cacheRead: cacheRead ?? 0, cacheWrite: cacheWrite ?? 0 },
-      ['tokenisersDiffer', 'contextUnknown'],
+      ['tokenisersDiffer', 'cacheAssumed', 'cacheStartsEmpty', 'contextUnknown'],
     ],
     ['others move too', [call(), call({}, { webSearches: 1 })], internal, ['tokenisersDiffer', 'leftOutMovesToo']],
     ['others have moved', [call(), call({ provider: 'internal' })], internal, ['tokenisersDiffer']],
@@ -207,6 +221,46 @@ suite('switchAdvisor', () => {
   test('without a price for cached tokens they are charged as input', () => {
     const one = call({}, { inputTokens: 0, outputTokens: 0, cacheReadTokens: 1_000, cacheWrite5mTokens: 100 });
     assert.equal(adviseSwitch([one], { ...request, internalModel: plain }).kept.thenNanoUsd, 1_100_000);
+  });
+
+  test('a flat price is spread over what is used of the model already and what a switch would add', () => {
+    const flat: AdvisedModel = {
+      model: 'acme-coder-1',
+      displayName: 'Acme Coder',
+      flat: { per: 'seatMonth', usd: 365.2425 / 12 },
+      contextTokens: 200_000,
+    };
+    // 7 days of calls that are worth 150,000 tokens of input each, 4 of them: 2.57 million in 30 days, for 30 dollars.
+    const calls = [call(), call(), call(), call(), call({ provider: 'internal' })];
+    const advice = adviseSwitch(calls, { ...request, internalModel: flat });
+    assert.ok(Math.abs(advice.kept.thenNanoUsd / 7e9 - 1) < 0.05, String(advice.kept.thenNanoUsd));
+    assert.ok(advice.caveats.includes('flatPriceSpread'));
+    const used = { ...noUsage, inputTokens: 2_571_429 };
+    const shared = adviseSwitch(calls, { ...request, internalModel: flat }, { ownVolume: used });
+    assert.ok(Math.abs(shared.kept.thenNanoUsd / 3.5e9 - 1) < 0.05, String(shared.kept.thenNanoUsd));
+  });
+
+  test('the internal model is charged for what it was seen to cache', () => {
+    const one = call({}, { inputTokens: 0, outputTokens: 0, cacheReadTokens: 100_000 });
+    const own = (usage: Partial<Usage>): AdvisableCall[] =>
+      Array.from({ length: 20 }, () => call({ model: internal.model, provider: 'internal' }, usage));
+    const then = (...calls: AdvisableCall[]): number => adviseSwitch(calls, request).kept.thenNanoUsd;
+    // At 10 cents a million if it caches as the other does, at a dollar if it caches nothing.
+    assert.deepEqual([then(one), then(one, ...own({}))], [10e6, 100e6]);
+    assert.equal(then(one, ...own({ inputTokens: 0, cacheReadTokens: 100_000 })), 10e6);
+    assert.ok(!adviseSwitch([one, ...own({})], request).caveats.includes('cacheAssumed'));
+  });
+
+  test('how calls went is looked at from earlier on, and another internal model is neither side', () => {
+    const earlier = call({ atMs: start - day, outcome: 0 });
+    const other = call({ model: 'acme-chat-1', provider: 'internal', outcome: 1 });
+    const asked = { ...request, evidenceSinceMs: start - day };
+    const advice = adviseSwitch([earlier, call({ outcome: 1 }), other], asked);
+    assert.deepEqual(
+      advice.quality.map(({ external, internal: own }) => [external.cases, external.failures, own.cases]),
+      [[2, 1, 0]],
+    );
+    assert.equal(advice.considered.calls, 2);
   });
 
   test('what a plan covers of the saving is told apart', () => {
@@ -239,6 +293,7 @@ suite('switchAdvisor', () => {
   const calls = fc.array(
     fc.record({
       atMs: fc.integer({ min: start - day, max: start + 8 * day }),
+      sessionId: fc.constantFrom('s1', 's2', 's3', 's4'),
       model: fc.constantFrom('claude-opus-5-5', 'acme-coder-1', 'gpt-5.5', undefined),
       provider: fc.constantFrom('anthropic', 'internal', undefined),
       usage: fc.record({
@@ -259,7 +314,7 @@ suite('switchAdvisor', () => {
     }),
   );
   const price = fc.integer({ min: 0, max: 100_000 }).map(thousandths => thousandths / 1000);
-  const model: fc.Arbitrary<AdvisedModel> = fc
+  const model: fc.Arbitrary<Extract<AdvisedModel, InternalPrice>> = fc
     .record(
       {
         input: price,

@@ -61,6 +61,7 @@ suite('what if', () => {
       changedCalls: 2,
       tooLongCalls: 0,
       withoutPriceCalls: 0,
+      otherMakerCalls: 0,
       assumptions: ['sameTokens', 'sameCalls', 'sameCacheHits'],
     });
   });

@@ -98,6 +98,21 @@ suite('ledger', () => {
     assert.equal(ledger.total(allTime).calls, 1);
   });
 
+  test('how a call went may be told later, bit by bit; what is told of no call is nothing', () => {
+    const ledger = new Ledger(':memory:');
+    const outcomes = (): unknown[] =>
+      ledger.calls({ range: allTime, orderBy: 'oldest' }).map(call => ('outcome' in call ? call.outcome : 'untold'));
+    ledger.append(source, batch([aCall('m1', { outcome: 0 }), aCall('m2')]), costOf);
+    assert.deepEqual(outcomes(), [0, 'untold']);
+    const later = (key: string, outcome: number): number =>
+      ledger.append(source, batch([], { outcomes: [{ key, outcome }] }), costOf);
+    assert.deepEqual([later('m1', 1), later('m1', 1), later('m1', 4), later('m3', 1)], [1, 0, 1, 0]);
+    assert.deepEqual(outcomes(), [5, 'untold']);
+    // A reading of the call itself takes nothing back.
+    ledger.append(source, batch([aCall('m1', { outcome: 16 }), aCall('m1'), aCall('m2', { outcome: 0 })]), costOf);
+    assert.deepEqual(outcomes(), [21, 0]);
+  });
+
   test('what the assistant recorded is kept beside the cost, and how exact the numbers are', () => {
     const ledger = new Ledger(':memory:');
     const call = aCall('m1', { precision: 'atLeast', recordedNanoUsd: 7, recordedNanoCredits: 3_400_000_000 });

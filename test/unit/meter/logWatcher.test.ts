@@ -66,6 +66,28 @@ suite('log watcher', () => {
     await until(() => changed.length > 0);
   });
 
+  test('a single log in a project is watched, and nothing else there', async () => {
+    const history = join(home.path, 'shop', '.aider.chat.history.md');
+    home.append(history, '# aider chat started at 2026-09-30 10:00:00');
+    home.append(join(home.path, 'elsewhere', 'history.md'), '');
+    const aider = allReaders(new ReadBuffer()).find(({ id }) => id === 'aider');
+    assert.ok(aider);
+    const found = findLogs(aider, {
+      home: home.path,
+      env: {},
+      platform: process.platform,
+      projects: [dirname(history), join(home.path, 'elsewhere')],
+    });
+    watcher.follow([{ reader: aider, found }]);
+    home.append(join(dirname(history), 'main.ts'), 'x');
+    home.append(history, '> Tokens: 2.4k sent, 812 received.');
+    await until(() => changed.includes(`aider ${history}`));
+    assert.deepEqual(new Set(changed), new Set([`aider ${history}`]));
+    // Another file in its place is looked for.
+    renameSync(history, `${history}.old`);
+    await until(() => looks > 0);
+  });
+
   test('what else happens in the home is nothing to look at; a folder of logs that appears is', async () => {
     // The folders of Codex are missing: their place is watched.
     for (let i = 0; i < 5; i++) writeFileSync(join(home.path, `.history-${String(i)}`), 'x');

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
 import { noUsage, totalTokens, usageBuckets, type Call } from '../../../src/core/call.ts';
 import { firstRequest, panelDimensions, type PanelFilter, type PanelFigures } from '../../../src/core/panel.ts';
-import type { PanelRequest, PanelView } from '../../../src/core/panel.ts';
+import type {
+  OverviewView,
+  PanelRequest,
+  PanelView,
+  SessionRequest,
+  SessionView,
+  SourceRow,
+} from '../../../src/core/panel.ts';
 import { maxSeries, maxSessions } from '../../../src/core/panelView.ts';
 import { callsPerPage } from '../../../src/core/panelSession.ts';
 import { calendarOf } from '../../../src/core/period.ts';
@@ -12,6 +19,7 @@ import type { Batch } from '../../../src/core/source.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import type { SpendFilter } from '../../../src/ledger/spendQuery.ts';
 import { panelView, type PanelContext } from '../../../src/meter/panelQueries.ts';
+import { lookBackAt } from '../../../src/core/lookBack.ts';
 import { anyCall } from '../anyCall.ts';
 
 const prices = new PriceBook({ providerMultipliers: { openai: 0.9 } });
@@ -28,6 +36,12 @@ const context: PanelContext = {
     { assistant: 'claude-code', assistantName: 'Claude Code', coverage, path: '/home/dev/.claude', exists: true },
     { assistant: 'codex', assistantName: 'Codex', coverage, path: '/home/dev/.codex', exists: false },
   ],
+  prices,
+  health: () => assert.fail('nothing was switched'),
+  watch: () => undefined,
+  records: () => [],
+  lookBack: () => assert.fail('nothing was switched'),
+  contribution: { switches: [], internalModels: [] },
 };
 
 function aCall(key: string, more: Partial<Call> = {}): Call {
@@ -65,15 +79,33 @@ suite('panel queries', () => {
     );
   }
 
-  const ask = (request: Partial<PanelRequest> = {}): PanelView =>
-    panelView(ledger, { ...firstRequest, ...request }, context);
+  const ask = (request: Partial<PanelRequest> = {}, more: Partial<PanelContext> = {}): PanelView =>
+    panelView(ledger, { ...firstRequest, ...request }, { ...context, ...more });
+
+  function overview(request: Partial<PanelRequest> = {}): OverviewView {
+    const view = ask(request);
+    assert.ok(view.shows === 'overview');
+    return view;
+  }
+
+  function session(asked: SessionRequest, request: Partial<PanelRequest> = {}): SessionView | undefined {
+    const view = ask({ ...request, session: asked });
+    return view.shows === 'session' ? view.session : undefined;
+  }
+
+  function sources(): readonly SourceRow[] {
+    const view = ask({ tab: 'sources' });
+    assert.ok(view.shows === 'sources');
+    return view.sources;
+  }
 
   test('an empty ledger is an empty panel that says where it looked', () => {
     const view = ask();
-    assert.equal(view.isEmpty, true);
-    assert.deepEqual([view.totals.calls, view.models, view.sessions.rows, view.chart.series], [0, [], [], []]);
+    assert.ok(view.shows === 'nothing');
+    assert.deepEqual(view.folders, context.folders);
+    assert.equal(ask({ tab: 'whatIf' }).shows, 'nothing');
     assert.deepEqual(
-      view.sources.map(({ name, calls, extent }) => [name, calls, extent]),
+      sources().map(({ name, calls, extent }) => [name, calls, extent]),
       [
         ['Claude Code', 0, undefined],
         ['Codex', 0, undefined],
@@ -102,7 +134,8 @@ suite('panel queries', () => {
         ledger = new Ledger(':memory:');
         append(claude);
         append(codex, { assistant: 'codex' });
-        const view = ask({ filter: picked, stackBy: dimension });
+        if (claude.length + codex.length === 0) return;
+        const view = overview({ filter: picked, stackBy: dimension });
         const range = {
           fromMs: calendar.startOf(view.fromDay),
           toMs: calendar.startOf(calendar.addDays(view.toDay, 1)),
@@ -114,7 +147,10 @@ suite('panel queries', () => {
           tokens: totalTokens(total),
           costNanoUsd: total.costNanoUsd,
           uncoveredNanoUsd: total.costNanoUsd - total.coveredNanoUsd,
+          billedNanoUsd: total.billedNanoUsd,
           coveredNanoUsd: total.coveredNanoUsd,
+          estimatedNanoUsd: total.estimatedNanoUsd,
+          recordedNanoUsd: total.recordedNanoUsd,
           unlistedNanoUsd: total.unlistedNanoUsd,
           unpricedCalls: total.unpricedCalls,
           unpricedTokens: total.unpricedTokens,
@@ -145,12 +181,36 @@ suite('panel queries', () => {
       aCall('b', { billing: 'covered' }),
       aCall('c', { model: 'orion-preview-3', provider: undefined }),
     ]);
-    const { totals, models, unpriced } = ask();
+    const { totals, models, unpriced } = overview();
     assert.ok(totals.uncoveredNanoUsd > 0);
+    assert.equal(totals.billedNanoUsd, totals.uncoveredNanoUsd);
     assert.equal(totals.uncoveredNanoUsd, totals.coveredNanoUsd);
     assert.deepEqual(unpriced, [{ model: 'orion-preview-3', calls: 1, tokens: 10_100 }]);
     const [, orion] = models;
     assert.deepEqual([orion?.key, orion?.share, orion?.figures.unpricedCalls], ['orion-preview-3', undefined, 1]);
+  });
+
+  test('what an assistant recorded stands beside the cost, never in it', () => {
+    append([aCall('a')]);
+    append([aCall('a'), aCall('b', { recordedNanoUsd: 5_000_000, recordedNanoCredits: 3_000_000_000 })], {
+      assistant: 'crush',
+    });
+    const shown = session({ assistant: 'crush', session: 's1', order: 'dearest', page: 0 });
+    const view = overview();
+    const { costNanoUsd, uncoveredNanoUsd, billedNanoUsd, recordedNanoUsd } = view.totals;
+    const each = costNanoUsd / 3;
+    assert.deepEqual([uncoveredNanoUsd, billedNanoUsd, recordedNanoUsd], [costNanoUsd, 0, 5_000_000]);
+    assert.deepEqual(
+      view.assistants.map(({ key, figures }) => [key, figures.costNanoUsd, figures.recordedNanoUsd]),
+      [
+        ['crush', 2 * each, 5_000_000],
+        ['claude-code', each, 0],
+      ],
+    );
+    assert.deepEqual(shown?.calls.map(call => [call.costNanoUsd, call.recordedNanoUsd, call.nanoCredits]).sort(), [
+      [each, undefined, undefined],
+      [each, 5_000_000, 3_000_000_000],
+    ]);
   });
 
   test('averages leave out what they cannot know', () => {
@@ -160,25 +220,25 @@ suite('panel queries', () => {
       aCall('c', { model: undefined }),
       aCall('d', { billing: 'covered' }),
     ]);
-    const { totals } = ask();
+    const { totals } = overview();
     const each = totals.costNanoUsd / 3;
     assert.deepEqual(
       [totals.days, totals.perDayNanoUsd, totals.perCallNanoUsd, totals.cacheReadShare],
       [2, each, each, 0.9],
     );
-    assert.equal(ask({ range: { kind: 'today' } }).totals.perDayNanoUsd, undefined);
+    assert.equal(overview({ range: { kind: 'today' } }).totals.perDayNanoUsd, undefined);
   });
 
   test('more models than can be told apart are drawn as one, but for the one that is picked', () => {
     const models = Array.from({ length: maxSeries + 3 }, (_, index) => `model-${index}`);
     append(models.map((model, index) => aCall(model, { model, usage: { ...noUsage, outputTokens: 1000 - index } })));
-    const all = ask();
+    const all = overview();
     assert.deepEqual(
       all.chart.series.map(series => series.label),
       [...models.slice(0, maxSeries), '3 others'],
     );
     const last = models.at(-1) ?? '';
-    const picked = ask({ filter: { model: last } });
+    const picked = overview({ filter: { model: last } });
     assert.deepEqual(
       picked.chart.series.map(({ label, isSelected }) => [label, isSelected]),
       [...models.slice(0, maxSeries - 1).map(model => [model, false]), [last, true], ['3 others', false]],
@@ -195,7 +255,7 @@ suite('panel queries', () => {
         aCall(`k${index}`, { sessionId: `s${index}`, usage: { ...noUsage, outputTokens: 1000 - index } }),
       ),
     );
-    const { sessions, totals } = ask();
+    const { sessions, totals } = overview();
     assert.deepEqual(
       [sessions.rows.length, sessions.rows[0]?.session, sessions.more?.sessions, sessions.more?.figures.calls],
       [maxSessions, 's0', 5, 5],
@@ -208,7 +268,7 @@ suite('panel queries', () => {
   test('sessions of two assistants with one id are two', () => {
     append([aCall('a')]);
     append([aCall('a')], { assistant: 'codex' });
-    const rows = ask().sessions.rows.map(row => [row.assistantName, row.session, row.figures.calls]);
+    const rows = overview().sessions.rows.map(row => [row.assistantName, row.session, row.figures.calls]);
     assert.deepEqual(rows.sort(), [
       ['Claude Code', 's1', 1],
       ['Codex', 's1', 1],
@@ -223,8 +283,8 @@ suite('panel queries', () => {
       ),
     );
     append([aCall('other', { sessionId: 's2' })]);
-    const session = { assistant: 'claude-code', session: 's1', order: 'oldest', page: 0 } as const;
-    const first = ask({ range: { kind: 'today' }, session }).session;
+    const asked = { assistant: 'claude-code', session: 's1', order: 'oldest', page: 0 } as const;
+    const first = session(asked, { range: { kind: 'today' } });
     assert.deepEqual(
       [first?.figures.calls, first?.firstRow, first?.lastRow, first?.hasEarlierPage, first?.hasLaterPage],
       [callsPerPage + 2, 1, callsPerPage, false, true],
@@ -236,12 +296,12 @@ suite('panel queries', () => {
     );
     assert.equal(first?.prices.length, 1);
     assert.equal(first.prices[call?.price ?? -1]?.model, 'claude-opus-5');
-    const second = ask({ session: { ...session, page: 1 } }).session;
+    const second = session({ ...asked, page: 1 });
     assert.deepEqual(
       [second?.firstRow, second?.lastRow, second?.hasEarlierPage, second?.hasLaterPage],
       [callsPerPage + 1, callsPerPage + 2, true, false],
     );
-    assert.equal(ask({ session: { ...session, session: 'gone' } }).session, undefined);
+    assert.equal(ask({ session: { ...asked, session: 'gone' } }).shows, 'overview');
   });
 
   test('usage that is reported but not listed costs, and is no call', () => {
@@ -255,13 +315,13 @@ suite('panel queries', () => {
       models: [{ model: 'claude-opus-5', usage, costNanoUsd: undefined }],
     };
     append([listed], { reports: [report] });
-    const session = { assistant: 'claude-code', session: 's1', order: 'newest', page: 0 } as const;
-    const view = ask({ session });
+    const shown = session({ assistant: 'claude-code', session: 's1', order: 'newest', page: 0 });
+    const view = overview();
     assert.equal(view.totals.calls, 1);
     assert.ok(view.totals.unlistedNanoUsd > 0);
     assert.equal(view.totals.perCallNanoUsd, view.totals.costNanoUsd - view.totals.unlistedNanoUsd);
     assert.deepEqual(
-      view.session?.calls.map(call => [call.isUnlisted, call.usage.outputTokens]),
+      shown?.calls.map(call => [call.isUnlisted, call.usage.outputTokens]),
       [
         [true, 400],
         [false, 100],
@@ -271,7 +331,7 @@ suite('panel queries', () => {
 
   test('problems of a log are counted and named', () => {
     append([aCall('a')], { problems: [{ offset: 12, kind: 'malformed' }] });
-    const [claude] = ask().sources;
+    const [claude] = sources();
     assert.deepEqual(claude, {
       assistant: 'claude-code',
       name: 'Claude Code',
@@ -283,6 +343,123 @@ suite('panel queries', () => {
       problems: 1,
       problemPlaces: [{ log: '/logs/claude-code.jsonl', offset: 12, kind: 'malformed' }],
     });
+  });
+
+  test('what was used otherwise is what the overview has, but for what has no price, for any filter', () => {
+    append([aCall('a'), aCall('b', { billing: 'covered' }), aCall('c', { model: undefined })]);
+    append([aCall('d', { model: 'gpt-5.5', provider: 'openai', project: undefined })], { assistant: 'codex' });
+    const filters: readonly PanelFilter[] = [
+      {},
+      { assistant: 'codex' },
+      { model: null },
+      { project: '/home/dev/shop' },
+      { project: null, model: 'gpt-5.5' },
+      { assistant: 'nobody' },
+    ];
+    for (const filter of filters) {
+      const { totals } = overview({ filter });
+      const view = ask({ tab: 'whatIf', filter });
+      assert.ok(view.shows === 'whatIf');
+      const { answer } = view;
+      assert.deepEqual(
+        [answer?.costNanoUsd ?? 0, answer?.coveredNanoUsd ?? 0, answer?.unpricedCalls ?? 0],
+        [totals.costNanoUsd, totals.coveredNanoUsd, totals.unpricedCalls],
+        JSON.stringify(filter),
+      );
+      assert.equal((answer?.calls ?? 0) + totals.unpricedCalls, totals.calls);
+      assert.equal(answer === undefined, totals.calls === 0);
+      assert.equal(view.latestOnly, undefined);
+      assert.deepEqual(
+        view.filters.map(({ dimension }) => dimension),
+        panelDimensions.filter(name => name in filter),
+      );
+    }
+  });
+
+  test('calls are priced on the internal models that the window knows', () => {
+    append([aCall('a'), aCall('b', { atMs: at('2026-11-20T10:00:00+01:00') })]);
+    const internal = { model: 'acme-coder-1', displayName: 'Acme Coder', input: 0.3, output: 1.2 };
+    const view = ask(
+      { tab: 'whatIf', range: { kind: 'today' }, whatIf: ['internal:acme-coder-1'] },
+      {
+        prices: new PriceBook({ internal: [internal] }),
+        contribution: { switches: [], internalModels: [{ ...internal, contextTokens: 131_072 }] },
+      },
+    );
+    assert.ok(view.shows === 'whatIf');
+    assert.deepEqual(
+      view.answer?.rows.map(({ offer, changedCalls, costNanoUsd }) => [offer.id, changedCalls, costNanoUsd]),
+      // 10,000 tokens in and 100 out.
+      [['internal:acme-coder-1', 1, 3_120_000]],
+    );
+    assert.equal(view.answer.bins.length, 24);
+  });
+
+  test('switches are checked by their calls, and those that are over are looked back at', () => {
+    const one = {
+      id: 'claude-code:shop',
+      assistant: 'claude-code',
+      internalCallsOf: 'internal-chat',
+      project: '/home/dev/shop',
+      model: 'acme-coder-1',
+      displayName: 'Acme Coder',
+      path: '/home/dev/shop/.claude/settings.local.json',
+      sinceMs: nowMs - 1000,
+      isIntact: true,
+    };
+    const internalModel = { model: 'acme-coder-1', displayName: 'Acme Coder', input: 0.3, output: 1.2 };
+    const record = {
+      id: 'old',
+      assistant: 'codex',
+      project: null,
+      internalModel,
+      appliedAtMs: nowMs - 5000,
+      endedAtMs: nowMs - 2000,
+      refusedBefore: 0,
+    };
+    const asked: unknown[] = [];
+    const health = { internalCalls: 1, firstInternalAtMs: nowMs, trouble: undefined, refusedBefore: 0 };
+    const view = ask(
+      { tab: 'switches' },
+      {
+        contribution: { switches: [one], internalModels: [] },
+        health: request => {
+          asked.push(request);
+          return health;
+        },
+        records: () => [record],
+        lookBack: request =>
+          lookBackAt([], request, { costOf: () => assert.fail('there is no call'), forecast: undefined }),
+      },
+    );
+    assert.ok(view.shows === 'switches');
+    assert.deepEqual(asked, [one]);
+    assert.deepEqual(
+      view.inEffect.map(({ assistantName, state }) => [assistantName, state]),
+      [['Claude Code', { kind: 'inEffect', path: one.path, isIntact: true, health }]],
+    );
+    assert.deepEqual(
+      view.ended.map(({ assistantName, lookBack }) => [assistantName, lookBack?.isSummary]),
+      [['Codex', true]],
+    );
+    assert.equal(view.switches, 1);
+  });
+
+  test('a view has only what its tab shows, and stays small', () => {
+    append(
+      Array.from({ length: 2000 }, (_, index) =>
+        aCall(`k${index}`, {
+          atMs: nowMs - index * 1_200_000,
+          model: ['claude-opus-5', 'claude-sonnet-5-5', 'gpt-5.5'][index % 3] ?? '',
+          sessionId: `s${index % 20}`,
+        }),
+      ),
+    );
+    const kilobytes = (request: Partial<PanelRequest>): number => JSON.stringify(ask(request)).length / 1024;
+    assert.ok(kilobytes({ tab: 'whatIf' }) < 16, String(kilobytes({ tab: 'whatIf' })));
+    assert.ok(kilobytes({ tab: 'sources' }) < 4);
+    assert.ok(kilobytes({ tab: 'switches' }) < 4);
+    assert.ok(!('sources' in ask()) && !('models' in ask({ tab: 'sources' })));
   });
 });
 
@@ -301,7 +478,10 @@ function sum(rows: readonly { readonly figures: PanelFigures }[]): PanelFigures 
     tokens: of('tokens'),
     costNanoUsd: of('costNanoUsd'),
     uncoveredNanoUsd: of('uncoveredNanoUsd'),
+    billedNanoUsd: of('billedNanoUsd'),
     coveredNanoUsd: of('coveredNanoUsd'),
+    estimatedNanoUsd: of('estimatedNanoUsd'),
+    recordedNanoUsd: of('recordedNanoUsd'),
     unlistedNanoUsd: of('unlistedNanoUsd'),
     unpricedCalls: of('unpricedCalls'),
     unpricedTokens: of('unpricedTokens'),

@@ -6,6 +6,7 @@ import { setup, suite, teardown, test } from 'mocha';
 import { noUsage, type Call } from '../../../src/core/call.ts';
 import { aiderReader } from '../../../src/readers/aider.ts';
 import { ReadBuffer } from '../../../src/readers/jsonLines.ts';
+import { findLogs, type ReaderEnvironment } from '../../../src/readers/reader.ts';
 import { readEnvironment } from './readEnvironment.ts';
 
 const reader = aiderReader(new ReadBuffer());
@@ -72,6 +73,42 @@ suite('What is read of Aider', () => {
 
   test('a report in a chat history is one message', () => {
     assert.deepEqual(read(chat), { calls: [callOf({ offset: chat.indexOf('> Tokens: 2.4k') })], problems: [] });
+  });
+
+  test('the history of a project that is known is found, and nothing else in the project', () => {
+    writeFileSync(join(project, '.aider.chat.history.md'), chat);
+    writeFileSync(join(project, 'analytics.jsonl'), '');
+    const found = (more: Partial<ReaderEnvironment>) =>
+      findLogs(reader, { home, env: {}, platform: 'linux', projects: [project, join(home, 'gone')], ...more });
+    const history = join(project, '.aider.chat.history.md');
+    const { logs, files, watched } = found({});
+    assert.deepEqual([logs.map(({ path }) => path), files, watched], [[history], [history], []]);
+    const calls = readEnvironment(reader, { home, projects: [project] }).calls;
+    assert.deepEqual(
+      calls.map(call => call.project),
+      [project],
+    );
+    // In a folder that is looked through too, it is the same log.
+    const { logs: once, files: none } = found({ extraFolders: { aider: [project] } });
+    assert.deepEqual([once.length, none], [2, []]);
+    assert.deepEqual(found({ projects: [] }).logs, []);
+  });
+
+  test('a history that is called or kept otherwise is found by what the user named', () => {
+    const environment = { home, env: {}, platform: 'linux', projects: [project] } as const;
+    const files = (config: string): readonly string[] => {
+      writeFileSync(join(home, '.aider.conf.yml'), config);
+      return findLogs(reader, environment).files;
+    };
+    mkdirSync(join(project, '.git'));
+    mkdirSync(join(project, 'notes'));
+    const own = join(project, 'notes', 'aider.history.md');
+    const analytics = join(project, 'analytics.jsonl');
+    for (const path of [own, analytics]) writeFileSync(path, '');
+    assert.deepEqual(files('chat-history-file: notes/aider.history.md'), [own]);
+    assert.deepEqual(files(`analytics-log: ${analytics}\n`), [analytics]);
+    assert.deepEqual(files('analytics-log: ~/shop/analytics.jsonl # in the project'), [analytics]);
+    assert.deepEqual(files(''), []);
   });
 
   test('with both kinds of cached tokens the cost stands on a line of its own', () => {

@@ -13,7 +13,7 @@ suite('An answer of Claude Code read off the ends of its line', () => {
   const quick = new QuickAnswer();
 
   test('is what the parsed record says, for any line that is JSON', () => {
-    const seen = { answer: 0, user: 0, nothing: 0, unsure: 0 };
+    const seen = { answer: 0, user: 0, prompt: 0, sequel: 0, nothing: 0, unsure: 0 };
     fc.assert(
       fc.property(anyRecord, record => {
         const text = JSON.stringify(record);
@@ -23,13 +23,14 @@ suite('An answer of Claude Code read off the ends of its line', () => {
       { numRuns: 20_000, examples: strangeRecords.map(record => [record]) },
     );
     // Else the property would hold for little.
-    assert.ok(seen.answer > 2500 && seen.user > 1000 && seen.nothing > 100, JSON.stringify(seen));
+    const users = seen.user + seen.prompt + seen.sequel;
+    assert.ok(seen.answer > 2500 && users > 1000 && seen.nothing > 100, JSON.stringify(seen));
   }).timeout(120_000);
 
   test('is what the parsed record says, for all lines of the fixtures', () => {
     const glances = new Set<Glance>();
     for (const text of linesOfFixtures()) glances.add(checkOn(quick, text));
-    assert.deepEqual([...glances].sort(), ['answer', 'nothing', 'unsure', 'user']);
+    assert.deepEqual([...glances].sort(), ['answer', 'nothing', 'prompt', 'sequel', 'unsure', 'user']);
   });
 
   test('is never there while the line is not whole', () => {
@@ -137,6 +138,8 @@ function fieldsOf(quick: QuickAnswer): Answer {
     geo: quick.geo,
     work: quick.work,
     webSearchIds: quick.webSearchIds,
+    editedFiles: quick.editedFiles,
+    isCutOff: quick.isCutOff,
     advisors: quick.advisors,
   };
 }

@@ -92,6 +92,15 @@ const fakeEnd = fc.constantFrom<unknown>(
   { list: [{}], stop_reason: null, stop_sequence: null, usage: { input_tokens: 9, output_tokens: 9 } },
 );
 const anything = fc.oneof(scalar, text, fake);
+/** What an edit may be given: mostly a file first. */
+const editInput = fc.oneof(
+  fc.record({ file_path: text, old_string: text }, { noNullPrototype: true }),
+  fc.record(
+    { replace_all: fc.oneof(fc.boolean(), scalar), file_path: fc.oneof(text, scalar) },
+    { noNullPrototype: true },
+  ),
+  fc.record({ content: text, file_path: text }, { noNullPrototype: true }),
+);
 
 const block = fc.oneof(
   fc.record({ type: fc.constantFrom('text', 'thinking'), text }, { noNullPrototype: true }),
@@ -103,7 +112,7 @@ const block = fc.oneof(
         fc.constantFrom('Bash', 'Read', 'Edit', 'Agent', 'Task', 'WebSearch', 'web_search', 'Ba\\sh', 'mcp__x__y'),
         text,
       ),
-      input: fc.oneof(anything, fakeEnd),
+      input: fc.oneof(anything, fakeEnd, editInput),
     },
     { noNullPrototype: true, requiredKeys: ['type', 'id', 'name'] },
   ),
@@ -164,7 +173,9 @@ const message = fc.record(
     role: mostly(fc.constantFrom(...Array.from({ length: 9 }, () => 'assistant'), 'user')),
     model: mostly(fc.constantFrom('claude-sonnet-5', 'claude-opus-5-5[1m]', 'kimi-k2', 'claude-x', '<synthetic>')),
     content: mostly(content),
-    stop_reason: mostly(fc.constantFrom(null, 'tool_use', 'end_turn')),
+    stop_reason: mostly(
+      fc.constantFrom(null, 'tool_use', 'end_turn', 'max_tokens', 'model_context_window_exceeded', 'max'),
+    ),
     stop_sequence: mostly(fc.constant(null)),
     usage: mostly(fc.oneof({ weight: 9, arbitrary: usage }, { weight: 1, arbitrary: zeros })),
     stop_details: mostly(fc.constantFrom<unknown>(null, { type: 'refusal', note: [1, { a: '}' }] })),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { setup, suite, suiteSetup, suiteTeardown, test } from 'mocha';
-import { mergeCalls, type Call } from '../../../src/core/call.ts';
+import { mergeCalls, type Call, type LaterOutcome } from '../../../src/core/call.ts';
 import type { Checkpoint, Problem } from '../../../src/core/source.ts';
 import { codexFormat, codexFormatByRecord, codexReader, type CodexState } from '../../../src/readers/codex.ts';
 import { billsCacheWrites } from '../../../src/readers/codexTokens.ts';
@@ -244,8 +244,10 @@ function readLines(format: LineFormat<CodexState>, lines: readonly string[]) {
   const state = begin();
   const calls: Call[] = [];
   const problems: string[] = [];
+  const outcomes: LaterOutcome[] = [];
   const found = {
     call: (call: Call) => void calls.push(call),
+    outcome: (key: string, outcome: number) => void outcomes.push({ key, outcome }),
     report: () => assert.fail('Codex reports no cost.'),
     problem: (kind: string) => void problems.push(kind),
   };
@@ -254,7 +256,7 @@ function readLines(format: LineFormat<CodexState>, lines: readonly string[]) {
     const bytes = Buffer.from(`{"a":1}\n${text}\n{"timestamp":"2026`);
     format.parse({ bytes, start: 8, end: 8 + Buffer.byteLength(text), offset }, state, found);
   }
-  return { calls, problems, state };
+  return { calls, outcomes, problems, state };
 }
 
 function usage(input: number, cached: number, output: number, reasoning: number): Record<string, number> {

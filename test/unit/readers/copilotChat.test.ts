@@ -124,6 +124,34 @@ suite('What is read from the span database of Copilot Chat', () => {
     );
   });
 
+  test('a call that was read before its agent was stored gets its place when that is', () => {
+    const subagent = { conversation_id: session, chat_session_id: 'call_1' };
+    traces.chat('c1', { ...subagent, parent_span_id: 'a1', input_tokens: 10, output_tokens: 1 });
+    traces.chat('c2', { parent_span_id: 'a2', input_tokens: 20, output_tokens: 2 });
+    const early = callsOf(folder);
+    traces.agent('a1', { ...subagent, parent_span_id: 't1', input_tokens: 10, output_tokens: 1 });
+    traces.agent('a2', { conversation_id: 'inline', input_tokens: 20, output_tokens: 2 });
+    const late = callsOf(folder);
+    const merged = early.map((each, index) => mergeCalls(each, late[index] ?? each));
+    assert.deepEqual(
+      [early, late, merged].map(calls => calls.map(({ sessionId, isSubagent }) => [sessionId, isSubagent])),
+      [
+        [
+          [session, true],
+          ['trace-1', false],
+        ],
+        [
+          [session, true],
+          ['inline', false],
+        ],
+        [
+          [session, true],
+          ['inline', false],
+        ],
+      ],
+    );
+  });
+
   test('what an agent says beyond the spans of its calls is one more record', () => {
     traces.agent('a1', {
       conversation_id: session,
@@ -157,6 +185,16 @@ suite('What is read from the span database of Copilot Chat', () => {
         ['a3', { ...noUsage, inputTokens: 100, outputTokens: 10 }, 'turn'],
         ['c3', { ...noUsage, inputTokens: 1000, outputTokens: 50 }, undefined],
       ],
+    );
+  });
+
+  test('what our own provider of models answered does not count here', () => {
+    const usage = { input_tokens: 4005, output_tokens: 105 };
+    traces.agent('a1', { conversation_id: session, request_model: 'ai-spend-meter:acme-coder-1', ...usage });
+    traces.agent('a2', { conversation_id: session, request_model: 'local', ...usage });
+    assert.deepEqual(
+      callsOf(folder).map(({ key }) => key),
+      ['a2'],
     );
   });
 
@@ -260,16 +298,68 @@ suite('What is read from the telemetry file of Copilot Chat', () => {
       write(join(folder, 'copilot.jsonl'), outfileLines('id-1', 'id-2'));
       const { calls, problems } = readLog(join(folder, 'copilot.jsonl'), undefined);
       const usage = { ...noUsage, inputTokens: 6090, outputTokens: 270 };
+      const told = { atMs: startMs + 250, model: 'm1', usage, precision: 'atMost', isCopy: true } as const;
       assert.deepEqual(problems, []);
       assert.deepEqual(
         calls.map(each => ({ ...each, offset: 0 })),
-        [
-          call({ key: 'id-1', atMs: startMs + 250, sessionId: session, model: 'm1', usage, precision: 'atMost' }),
-          call({ key: 'id-2', atMs: startMs + 250, sessionId: 'id-2', model: 'm1', usage, precision: 'atMost' }),
-        ],
+        [call({ ...told, key: 'id-1', sessionId: session }), call({ ...told, key: 'id-2', sessionId: 'id-2' })],
       );
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+suite('What the telemetry file of Copilot Chat tells of a call that other records have, too', () => {
+  let folder: string;
+  setup(() => {
+    folder = mkdtempSync(join(tmpdir(), 'copilot-chat-'));
+  });
+  teardown(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('a subagent is told from the agent of the turn by its span', () => {
+    // In the trace of the turn, and no session is started for it.
+    const [, , inference = ''] = outfileLines('id-2').split('\n');
+    write(join(folder, 'copilot.jsonl'), `${outfileLines('id-1')}${inference.replace('5c01', '5c02')}\n`);
+    const { calls } = readLog(join(folder, 'copilot.jsonl'), undefined);
+    assert.deepEqual(
+      calls.map(({ key, sessionId, isSubagent }) => [key, sessionId, isSubagent]),
+      [
+        ['id-1', session, false],
+        ['id-2', session, true],
+      ],
+    );
+  });
+
+  test('the place of a call is not from there', () => {
+    const user = join(folder, '.vscode-server', 'data', 'User');
+    const window = join(user, 'workspaceStorage', '3f0a');
+    write(join(window, 'workspace.json'), JSON.stringify({ folder: 'file:///home/dev/shop' }));
+    write(
+      join(window, 'GitHub.copilot-chat', 'debug-logs', session, 'main.jsonl'),
+      // Far into its log, further than the telemetry file is long.
+      `${'x'.repeat(10_000)}\n${debugLine({ model: 'm1', inputTokens: 6090, outputTokens: 270, responseId: 'id-1' })}`,
+    );
+    write(join(folder, 'telemetry', 'copilot.jsonl'), outfileLines('id-1', 'id-2'));
+    const traces = new Traces(join(user, 'globalStorage', 'github.copilot-chat', 'agent-traces.db'));
+    traces.chat('c2', { input_tokens: 6090, output_tokens: 270, attributes: { 'gen_ai.response.id': 'id-2' } });
+    try {
+      assert.deepEqual(
+        readAll(folder, [join(folder, 'telemetry')]).calls.map(({ key, sessionId, project }) => [
+          key,
+          sessionId,
+          project,
+        ]),
+        [
+          ['id-1', session, '/home/dev/shop'],
+          // It belongs to no session: to none, whichever record is read.
+          ['id-2', 'id-2', undefined],
+        ],
+      );
+    } finally {
+      traces.close();
     }
   });
 });

@@ -52,7 +52,10 @@ function timed(source: Source): { readonly batches: Batch[]; readonly ms: number
   return { batches, ms: performance.now() - startMs };
 }
 
-function defectOfBatch({ calls, reports, problems, checkpoint }: Batch): string | undefined {
+function defectOfBatch({ calls, reports, problems, checkpoint, outcomes = [] }: Batch): string | undefined {
+  for (const { key, outcome } of outcomes) {
+    if (!isId(key) || !isOutcome(outcome)) return `gives an outcome ${shown(outcome)} of ${shown(key)}`;
+  }
   for (const call of calls) {
     const field = wrongField(call);
     if (field !== undefined) return `gives a call with ${field} ${shown(call[field])}`;
@@ -93,6 +96,10 @@ export function stored(checkpoint: Checkpoint): Checkpoint {
   return JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
 }
 
+function isOutcome(flags: number): boolean {
+  return isCount(flags) && flags <= 63;
+}
+
 function wrongField(call: Call): keyof Call | undefined {
   const { usage } = call;
   if (!isId(call.key)) return 'key';
@@ -112,6 +119,7 @@ function wrongField(call: Call): keyof Call | undefined {
   if (typeof call.isCopy !== 'boolean') return 'isCopy';
   if (!isCount(call.work) || call.work > 63) return 'work';
   if (!isCount(call.offset)) return 'offset';
+  if (call.outcome !== undefined && !isOutcome(call.outcome)) return 'outcome';
   if (!isMoney(call.recordedNanoUsd)) return 'recordedNanoUsd';
   if (!isMoney(call.recordedNanoCredits)) return 'recordedNanoCredits';
   if (call.sourceRank !== undefined && !isCount(call.sourceRank)) return 'sourceRank';

@@ -54,6 +54,7 @@ function crashingDisk(atChange: number, when: 'before' | 'after'): { disk: Disk;
       remove: step(disk.remove.bind(disk)),
       makeFolder: step(disk.makeFolder.bind(disk)),
       removeEmptyFolder: step(disk.removeEmptyFolder.bind(disk)),
+      touch: step(disk.touch.bind(disk)),
       removeLeftovers: step(disk.removeLeftovers.bind(disk)),
     },
     changes: () => changes,

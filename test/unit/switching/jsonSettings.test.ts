@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite, test } from 'mocha';
 import { UserError } from '../../../src/core/errors.ts';
 import { parseJsonSettings } from '../../../src/switching/jsonSettings.ts';
-import type { Setting } from '../../../src/switching/jsonSettings.ts';
+import type { Setting } from '../../../src/switching/settingsText.ts';
 import { formatted, settingsObject } from './settingsText.ts';
 
 function edit(text: string, ...settings: readonly Setting[]): string {

@@ -11,6 +11,8 @@ const sources = [
   ...readdirSync(uiFolder).map(name => join(uiFolder, name)),
   join(root, 'src', 'core', 'statusText.ts'),
   join(root, 'src', 'core', 'statusTooltip.ts'),
+  join(root, 'src', 'core', 'statusWatch.ts'),
+  join(root, 'src', 'core', 'budgetText.ts'),
   join(root, 'src', 'extension.ts'),
 ];
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'mocha';
 
+import { chatVendor } from '../../../src/core/chatRecord.ts';
 import { commandId, commandNames } from '../../../src/ui/commandIds.ts';
 import { settingDefaults, settingsSection } from '../../../src/ui/settings.ts';
 
@@ -10,6 +11,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 
 interface Manifest {
   readonly contributes: {
+    readonly languageModelChatProviders: readonly { readonly vendor: string; readonly managementCommand: string }[];
     readonly commands: readonly { readonly command: string; readonly category: string }[];
     readonly configuration: {
       readonly properties: Readonly<
@@ -36,6 +38,12 @@ suite('package.json', () => {
       contributes.commands.map(({ command }) => command),
       commandNames.map(commandId),
     );
+  });
+
+  test('declares the provider of models that the code registers, with a command that is there', () => {
+    const [provider] = contributes.languageModelChatProviders;
+    assert.equal(provider?.vendor, chatVendor);
+    assert.ok(contributes.commands.some(({ command }) => command === provider.managementCommand));
   });
 
   test('declares the settings that the code reads, with the same defaults', () => {

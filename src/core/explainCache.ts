@@ -1,0 +1,45 @@
+import { promptTokens } from './call.ts';
+import { streamOf, type ExplainableCall } from './explainSides.ts';
+
+export type CacheBreak = 'cacheModelChange' | 'cacheIdleGap' | 'cachePrefix';
+
+/** A call that had to send again what the cache had held. */
+export interface Miss {
+  readonly cause: CacheBreak;
+  readonly tokens: number;
+  readonly key: string;
+}
+
+const fiveMinutesMs = 5 * 60_000;
+const oneHourMs = 60 * 60_000;
+/** Shorter prompts are not cached by any provider. */
+const leastCachedTokens = 2_000;
+
+/** Which calls lost what the cache had held of the prompt before, and by what. */
+export function missesOf(now: readonly ExplainableCall[], earlier: readonly ExplainableCall[]): Miss[] {
+  const previous = new Map<string, ExplainableCall>();
+  const misses: Miss[] = [];
+  const note = (call: ExplainableCall, isAsked: boolean): void => {
+    // Subagents have prompts of their own, side by side.
+    if (call.isSubagent) return;
+    const before = previous.get(streamOf(call));
+    previous.set(streamOf(call), call);
+    if (!before || !isAsked) return;
+    const held = promptTokens(before.usage);
+    const lost = held - call.usage.cacheReadTokens;
+    // What became much shorter was cut by the assistant: it is another prompt.
+    const isAnother = promptTokens(call.usage) < held / 2;
+    if (held >= leastCachedTokens && lost > held / 2 && !isAnother) {
+      misses.push({ key: call.key, tokens: lost, cause: breakBetween(before, call) });
+    }
+  };
+  for (const call of earlier) note(call, false);
+  for (const call of now) note(call, true);
+  return misses;
+}
+
+function breakBetween(before: ExplainableCall, call: ExplainableCall): CacheBreak {
+  if (before.model !== call.model) return 'cacheModelChange';
+  const heldMs = before.usage.cacheWrite1hTokens > 0 ? oneHourMs : fiveMinutesMs;
+  return call.atMs - before.atMs > heldMs ? 'cacheIdleGap' : 'cachePrefix';
+}

@@ -1,0 +1,32 @@
+import type { PanelView } from './panel.ts';
+import { formatMoney } from './money.ts';
+import { alertsSummary, budgetsSummary } from './panelBudgetText.ts';
+import { switchesSummary } from './panelSwitchText.ts';
+import { countText, overviewSummary, rangeText, type PanelFormat } from './panelText.ts';
+import { whatIfRowText } from './panelWhatIfText.ts';
+
+/** What came of a request, in a sentence, for who cannot see it. */
+export function summaryText(view: PanelView, format: PanelFormat): string {
+  switch (view.shows) {
+    case 'overview':
+      return overviewSummary(view, format);
+    case 'nothing':
+      return 'No calls found yet.';
+    case 'session':
+      return `Session of ${view.session.project.label}, ${countText(view.session.figures.calls, 'call', format)}.`;
+    case 'budgets':
+      return budgetsSummary(view, format);
+    case 'alerts':
+      return alertsSummary(view, format);
+    case 'switches':
+      return switchesSummary(view, format);
+    case 'whatIf': {
+      const { answer } = view;
+      if (!answer) return `${rangeText(view, format)}: no calls.`;
+      const rows = answer.rows.map(row => whatIfRowText(row, format));
+      return `${[`${rangeText(view, format)}: ${formatMoney(answer.costNanoUsd, format)} as it was`, ...rows].join('; ')}.`;
+    }
+    case 'sources':
+      return `${countText(view.sources.filter(({ calls }) => calls > 0).length, 'source', format)} with calls.`;
+  }
+}

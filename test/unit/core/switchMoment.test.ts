@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { suite, test } from 'mocha';
+
+import type { WatchedBudget } from '../../../src/core/alerts.ts';
+import { budgetOf, type BudgetStep, type BudgetTerms } from '../../../src/core/budget.ts';
+import { noUsage, outcome, work } from '../../../src/core/call.ts';
+import { nanoUsd } from '../../../src/core/money.ts';
+import {
+  dismissedAgain,
+  momentsIn,
+  promptFor,
+  quietUntilMs,
+  scopesInDanger,
+  type MomentCall,
+  type MomentRequest,
+  type PromptSituation,
+} from '../../../src/core/switchMoment.ts';
+import type { SwitchVerdict } from '../../../src/core/switchVerdict.ts';
+
+const nowMs = Date.UTC(2026, 7, 14, 10);
+const second = 1000;
+const minute = 60_000;
+const day = 86_400_000;
+
+const request: MomentRequest = {
+  nowMs,
+  assistants: ['claude-code'],
+  project: '/home/dev/shop',
+  scopesInDanger: [],
+};
+
+/** An answer of a dear model, so long ago. */
+function call(agoMs: number, change: Partial<MomentCall> = {}): MomentCall {
+  return {
+    atMs: nowMs - agoMs,
+    sessionId: 's1',
+    assistant: 'claude-code',
+    project: '/home/dev/shop',
+    model: 'claude-opus-5-5',
+    provider: 'anthropic',
+    usage: { ...noUsage, inputTokens: 20_000, outputTokens: 100 },
+    work: 0,
+    isSubagent: false,
+    isInternal: false,
+    ...change,
+  };
+}
+
+/** A session that has begun hours ago, and edited files. */
+const older = [call(5 * 3_600_000, { work: work.edit }), call(5 * 3_600_000 - minute)];
+const trifles = [5, 4, 3, 2].map(minutes => call(minutes * minute));
+
+function causes(calls: readonly MomentCall[], change: Partial<MomentRequest> = {}): string[] {
+  return momentsIn(calls, { ...request, ...change }).moments.map(({ cause }) => cause);
+}
+
+suite('the moment to speak of a switch', () => {
+  const told = call(8 * minute, { work: work.explore });
+  const cases: [what: string, calls: MomentCall[], causes: string[]][] = [
+    ['is a session that has just begun', [told, call(minute)], ['newSession']],
+    ['is a run of trifles in an older one', [...older, ...trifles], ['trivialRun']],
+    ['is no run of three', [...older, ...trifles.slice(1)], []],
+    [
+      'is no run with an edit in it',
+      [...older, ...trifles.slice(0, 3), call(121 * second, { work: work.edit }), ...trifles.slice(3)],
+      [],
+    ],
+    [
+      'is no run with a long answer in it',
+      [...older, ...trifles, call(90 * second, { usage: { ...noUsage, outputTokens: 2_000 } })],
+      [],
+    ],
+    [
+      'is no run of two models',
+      [...older, call(6 * minute), ...trifles.slice(1), call(minute, { model: 'claude-haiku-5' })],
+      [],
+    ],
+    ['is a request that was refused', [...older, call(121 * second, { outcome: outcome.requestFailed })], ['refusal']],
+    ['is not a tool that failed', [...older, call(121 * second, { outcome: outcome.toolFailed })], []],
+    ['is not where the internal model answers', [told, call(minute, { isInternal: true })], []],
+    ['is not long after the last call', [call(30 * minute), call(16 * minute)], []],
+    ['is not in another project', [told, call(minute, { project: '/home/dev/tool' })].slice(1), []],
+    ['is not that of an assistant that cannot be switched', [call(minute, { assistant: 'cursor' })], []],
+    ['is in a folder below', [told, call(minute, { project: '/home/dev/shop/api' })], ['newSession']],
+  ];
+  for (const [what, calls, expected] of cases) test(what, () => assert.deepEqual(causes(calls), expected));
+
+  test('is any session while a budget is in danger', () => {
+    const one = [...older, call(minute)];
+    assert.deepEqual(causes(one, { scopesInDanger: [{}] }), ['budget']);
+    assert.deepEqual(causes(one, { scopesInDanger: [{ project: '/home/dev/shop' }] }), ['budget']);
+    assert.deepEqual(causes(one, { scopesInDanger: [{ project: '/home/dev/tool' }, { model: 'gpt-*' }] }), []);
+  });
+
+  test('says which kinds of work it is about, the most demanding first', () => {
+    const [moment] = momentsIn([told, call(5 * minute, { work: work.edit }), call(minute)], request).moments;
+    assert.deepEqual(moment?.kinds, ['edit', 'explore', 'answer']);
+  });
+
+  test('says when to look again if a turn is in the way', () => {
+    assert.deepEqual(momentsIn([told, call(5 * second)], request), { moments: [], againAtMs: nowMs + 15 * second });
+    assert.equal(momentsIn([told, call(minute)], request).againAtMs, undefined);
+  });
+
+  test('never comes in the middle of a turn', () => {
+    // After an answer in words nothing comes for 20 s; after a tool was asked for, the next call may be long in coming.
+    const offsets = fc.array(fc.integer({ min: 0, max: 40 * minute }), { minLength: 1, maxLength: 12 });
+    const works = fc.constantFrom(0, work.explore, work.run, work.edit);
+    fc.assert(
+      fc.property(offsets, fc.array(works, { minLength: 12, maxLength: 12 }), fc.boolean(), (agos, kinds, danger) => {
+        const calls = [...agos].sort((a, b) => b - a).map((ago, index) => call(ago, { work: kinds[index] ?? 0 }));
+        const { moments } = momentsIn(calls, { ...request, scopesInDanger: danger ? [{}] : [] });
+        const last = calls.at(-1);
+        const isOpen = last !== undefined && last.work !== 0 && nowMs - last.atMs < 30 * minute;
+        const isFresh = last !== undefined && nowMs - last.atMs < 20 * second;
+        assert.ok(moments.length === 0 || (!isOpen && !isFresh));
+      }),
+    );
+  });
+
+  test('waits for the turn of another session of the project', () => {
+    const other = call(10 * second, { sessionId: 's2', work: work.run });
+    assert.deepEqual(causes([told, call(minute), other]), []);
+  });
+
+  test('waits longer where the log does not tell tools', () => {
+    assert.deepEqual(causes([call(3 * minute), call(minute)]), []);
+    assert.deepEqual(causes([call(5 * minute), call(3 * minute)]), ['newSession']);
+  });
+});
+
+suite('a prompt', () => {
+  const moment = {
+    cause: 'newSession',
+    assistant: 'claude-code',
+    project: '/home/dev/shop',
+    sessionId: 's1',
+    model: 'claude-opus-5-5',
+    kinds: ['explore', 'answer'],
+  } as const;
+  const row = {
+    model: 'claude-opus-5-5',
+    calls: 40,
+    nowNanoUsd: nanoUsd(10),
+    thenNanoUsd: nanoUsd(2),
+    savingNanoUsd: nanoUsd(8),
+  };
+  const adviceOf = (verdict: SwitchVerdict): PromptSituation['advice'] => ({
+    verdict,
+    byModel: [row],
+    isMaterial: true,
+  });
+  const saving = {
+    basis: 'estimated',
+    perDayNanoUsd: { value: 2, low: 1, high: 3 },
+    days: 5,
+    correction: 1,
+    learnedFrom: 0,
+  } as const;
+  const good: PromptSituation = {
+    moment,
+    advice: adviceOf({ kind: 'switchHere' }),
+    isEnabled: true,
+    installed: { value: 'yes', atMs: nowMs - 30 * day },
+    dismissed: undefined,
+    never: undefined,
+    nowMs,
+  };
+  const decided = (value: string, daysAgo: number) => ({ value, atMs: nowMs - daysAgo * day });
+
+  const cases: [what: string, change: Partial<PromptSituation>, prompt: 'switch' | 'trial' | undefined][] = [
+    ['offers a switch where the internal model held up', {}, 'switch'],
+    ['offers a trial where nobody knows', { advice: adviceOf({ kind: 'trial', days: 1 }) }, 'trial'],
+    [
+      'offers a switch for kinds of work that the session consists of',
+      { advice: adviceOf({ kind: 'switchForKinds', kinds: ['answer', 'explore', 'run'], saving }) },
+      'switch',
+    ],
+    ['offers none for others', { advice: adviceOf({ kind: 'switchForKinds', kinds: ['answer'], saving }) }, undefined],
+    ['offers nothing on thin evidence', { advice: adviceOf({ kind: 'notEnough', missing: { days: 2 } }) }, undefined],
+    [
+      'offers nothing where it is not worth it',
+      { advice: adviceOf({ kind: 'notWorthIt', because: 'quality' }) },
+      undefined,
+    ],
+    [
+      'offers nothing for a model that is cheap already',
+      { advice: { ...good.advice, byModel: [{ ...row, thenNanoUsd: nanoUsd(6) }] } },
+      undefined,
+    ],
+    ['offers nothing for a model that was not compared', { moment: { ...moment, model: 'claude-haiku-5' } }, undefined],
+    ['is turned off by its setting', { isEnabled: false }, undefined],
+    ['never comes where it is not wanted', { never: decided('yes', 400) }, undefined],
+    ['does not come in the first week', { installed: decided('yes', 6) }, undefined],
+    [
+      'comes in the first week if a budget is in danger',
+      { installed: decided('yes', 6), moment: { ...moment, cause: 'budget' } },
+      'switch',
+    ],
+    ['does not come back within a week', { dismissed: decided('1', 6.9) }, undefined],
+    ['comes back after a week', { dismissed: decided('1', 7) }, 'switch'],
+    ['stays away for two weeks the second time', { dismissed: decided('2', 13.9) }, undefined],
+    ['stays away for four weeks the third time', { dismissed: decided('3', 27.9) }, undefined],
+    ['comes back after four weeks', { dismissed: decided('3', 28) }, 'switch'],
+  ];
+  for (const [what, change, expected] of cases) {
+    test(what, () => assert.equal(promptFor({ ...good, ...change }), expected));
+  }
+
+  test('stays away twice as long after each dismissal, up to more than a year', () => {
+    const weeks: number[] = [];
+    let value = dismissedAgain(undefined);
+    for (let times = 0; times < 9; times++) {
+      weeks.push(quietUntilMs({ value, atMs: 0 }) / (7 * day));
+      value = dismissedAgain({ value, atMs: 0 });
+    }
+    assert.deepEqual(weeks, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+  });
+});
+
+test('a budget is in danger once it offers a switch, for what it counts', () => {
+  const budget = (change: Partial<BudgetTerms>, reached: BudgetStep | undefined, of?: string): WatchedBudget => {
+    const terms: BudgetTerms = {
+      name: undefined,
+      limitNanoUsd: nanoUsd(50),
+      period: 'month',
+      scope: {},
+      each: undefined,
+      timeZone: undefined,
+      countsCovered: false,
+      steps: [],
+      ...change,
+    };
+    // Of a budget's status, only what it is for and what it has reached count here.
+    return { budget: budgetOf(terms), of, reached } as WatchedBudget;
+  };
+  const budgets = [
+    budget({}, { atShare: 0.9, action: 'nudge' }),
+    budget({ scope: { model: 'gpt-*' } }, undefined),
+    budget({ scope: { assistant: 'codex' } }, { atShare: 1, action: 'offerSwitch' }),
+    budget({ each: 'project' }, { atShare: 1, action: 'pause' }, '/home/dev/shop'),
+  ];
+  assert.deepEqual(scopesInDanger({ budgets }), [{ assistant: 'codex' }, { project: '/home/dev/shop' }]);
+  assert.deepEqual(scopesInDanger(undefined), []);
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'mocha';
+import type { Call } from '../../../src/core/call.ts';
+import type { LookBackRequest } from '../../../src/core/lookBack.ts';
+import type { SwitchAdviceRequest } from '../../../src/core/switchAdvisor.ts';
+import { Ledger } from '../../../src/ledger/ledger.ts';
+import { adviceFrom, lookBackFrom } from '../../../src/meter/switchEvidence.ts';
+import { costOf, dayMs, developers, historyOf, internal, switchedAtMs } from '../replay/developers.ts';
+
+suite('the evidence for a switch in the ledger', () => {
+  const [steady] = developers;
+  const lookBackRequest: LookBackRequest = {
+    switchId: 'switch-1',
+    assistant: 'claude-code',
+    project: '/home/dev/shop',
+    sinceMs: switchedAtMs,
+    untilMs: switchedAtMs + 7 * dayMs,
+    isUndone: false,
+    internalModel: internal,
+  };
+  const adviceRequest: SwitchAdviceRequest = {
+    assistant: 'claude-code',
+    project: '/home/dev/shop',
+    sinceMs: switchedAtMs - 14 * dayMs,
+    untilMs: switchedAtMs,
+    internalModel: internal,
+    thresholds: { calls: 20, usdPerDay: 1 },
+    isSwitched: false,
+  };
+
+  function ledgerWithHistory(): Ledger {
+    assert.ok(steady);
+    const { before, after } = historyOf({ ...steady, daysOff: 0 }, { seed: 1, daysBefore: 14, daysAfter: 7 });
+    const ledger = new Ledger(':memory:');
+    const calls = [...before, ...after].map(({ costNanoUsd: _, isUnlisted: __, ...call }, index): Call => ({
+      ...call,
+      key: `m${String(index)}`,
+      speed: 'standard',
+      geo: undefined,
+      isCopy: false,
+      entrypoint: 'cli',
+      offset: index,
+    }));
+    ledger.append(
+      { id: '/logs/a.jsonl', assistant: 'claude-code' },
+      { calls, reports: [], problems: [], checkpoint: null },
+      call => costOf(call),
+    );
+    return ledger;
+  }
+
+  test('a forecast and what came of it, from stored calls', () => {
+    const ledger = ledgerWithHistory();
+    const advice = adviceFrom(ledger, adviceRequest);
+    assert.equal(advice.verdict.kind, 'trial');
+    const lookBack = lookBackFrom(ledger, lookBackRequest, costOf);
+    // The forecast is that of before the switch, though it is looked at afterwards.
+    assert.deepEqual(lookBack.forecast, advice.forecast);
+    const saved = lookBack.realised?.perDayNanoUsd.value ?? 0;
+    assert.ok(
+      advice.forecast && saved > advice.forecast.perDayNanoUsd.low && saved < advice.forecast.perDayNanoUsd.high,
+    );
+    assert.ok(lookBack.byWork.every(({ quality }) => quality !== undefined && quality.internal.cases > 0));
+  });
+
+  test('a switch that is summed up teaches the next forecast, once', () => {
+    const ledger = ledgerWithHistory();
+    const later = { ...adviceRequest, untilMs: switchedAtMs + 8 * dayMs };
+    assert.equal(adviceFrom(ledger, later).forecast?.learnedFrom, 0);
+    lookBackFrom(ledger, { ...lookBackRequest, untilMs: switchedAtMs + 2 * dayMs }, costOf);
+    assert.equal(adviceFrom(ledger, later).forecast?.learnedFrom, 0, 'it is not over yet');
+    for (let look = 0; look < 2; look++) lookBackFrom(ledger, lookBackRequest, costOf);
+    assert.equal(adviceFrom(ledger, later).forecast?.learnedFrom, 1);
+    // What was known when it was switched is not changed by how it came out.
+    assert.equal(lookBackFrom(ledger, lookBackRequest, costOf).forecast?.learnedFrom, 0);
+  });
+});
