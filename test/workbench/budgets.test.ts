@@ -26,6 +26,7 @@ suite('a budget', function () {
   let workbench: Workbench | undefined;
   let windows: WorkbenchWindow[];
   let window: WorkbenchWindow;
+  let isCrossed = false;
 
   suiteSetup(async () => {
     home = await createHome('budgets');
@@ -61,21 +62,23 @@ suite('a budget', function () {
   });
 
   test('colours the meter when it is crossed, and says so in one window', async () => {
-    await appendClaudeCalls(home, { ...call, atMs: Date.now() }, { ...call, atMs: Date.now() });
+    // Once, however often this is tried.
+    if (!isCrossed) await appendClaudeCalls(home, { ...call, atMs: Date.now() }, { ...call, atMs: Date.now() });
+    isCrossed = true;
     await window.ownStatusBarItem().filter({ hasText: '144%' }).waitFor();
     await eventually(isWarning, true);
     const toasts = () => Promise.all(windows.map(one => one.notification('Pocket money').count()));
     await eventually(async () => (await toasts()).includes(1), true);
     const counts = await toasts();
-    // The other window had its chance.
-    await window.page.waitForTimeout(3000);
-    assert.deepEqual(await toasts(), counts);
     const told = windows[counts.indexOf(1)]!;
     const message = await textOf(told.notification('Pocket money').locator('.notification-list-item-message'));
     assert.match(message, /^Pocket money: \$1\.44 of \$1\.00 spent\. It begins anew on /);
     await told.clickNotification('Pocket money', 'Change Budget');
     await told.page.locator('.quick-input-widget input[placeholder="What is it for?"]').waitFor();
     await told.page.keyboard.press('Escape');
+    // The other window had its chance, too.
+    await window.page.waitForTimeout(2000);
+    assert.deepEqual(await toasts(), [0, 0]);
   });
 
   test('stands in the history, shown or not', async () => {

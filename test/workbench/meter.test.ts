@@ -105,15 +105,16 @@ suite('the meter in the status bar', function () {
 
   test('tells in its hover about today, session, month, assistants, models and sources, in 12 lines at most', async () => {
     const lines = await hoverLines(window);
-    assert.deepEqual(lines.slice(0, 5), [
+    assert.deepEqual(lines.slice(0, 6), [
       'Today $3.09 3 calls · 1.79M tokens',
       'Last session $0.55 1 call · Codex in shop',
       'This month $3.09 3 calls · too early for a forecast',
       'Claude Code $2.54 · Codex $0.55',
       'claude-opus-5-5 $1.30 · claude-sonnet-5-5 $1.24 · gpt-5.5 $0.55',
+      'at API prices: the logs do not tell who pays',
     ]);
-    assert.match(lines[5] ?? '', /^From 3 logs since \w{3} \d+, \d{4}, looked at \d+:\d\d:\d\d [AP]M$/);
-    assert.deepEqual(lines.slice(6), ['Open usage · More…']);
+    assert.match(lines[6] ?? '', /^From 3 logs since \w{3} \d+, \d{4}, looked at \d+:\d\d:\d\d [AP]M$/);
+    assert.deepEqual(lines.slice(7), ['Open usage · More…']);
     assert.ok(lines.length <= 12);
   });
 
