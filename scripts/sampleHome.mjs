@@ -8,6 +8,7 @@ import { between, claudeSession, codexSession, pick, randomFrom } from './sample
  * @typedef {object} SampleHome
  * @property {string} home
  * @property {string} project a folder they worked in
+ * @property {string} meterDir where the ledger is
  * @property {Record<string, string>} env what makes programs take this home for the user's
  * @property {Record<string, unknown>} settings the user settings that they have
  * @property {() => () => Promise<void>} goOn lets them go on working, a call every now and then, until what it gives is called
@@ -57,16 +58,18 @@ export async function writeSampleHome(folder, { nowMs = Date.now() } = {}) {
   const developer = { home: folder, folders, trialAge, random };
   for (let age = days - 1; age > 0; age--) await workOn(dayBefore(nowMs, age), age, developer);
   const now = await workToday(nowMs, developer);
+  const meterDir = path.join(folder, '.local', 'share', 'ai-spend-meter');
   return {
     home: folder,
     project: folders[0],
+    meterDir,
     env: {
       HOME: folder,
       USERPROFILE: folder,
       XDG_CONFIG_HOME: path.join(folder, '.config'),
       CLAUDE_CONFIG_DIR: path.join(folder, '.claude'),
       CODEX_HOME: path.join(folder, '.codex'),
-      AI_SPEND_METER_HOME: path.join(folder, '.local', 'share', 'ai-spend-meter'),
+      AI_SPEND_METER_HOME: meterDir,
       AI_SPEND_METER_SAMPLE: '1',
     },
     settings,

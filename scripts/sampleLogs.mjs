@@ -50,11 +50,25 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
   let context = 0;
   let lastMs = startMs;
 
+  const fromUser = (atMs, content) => {
+    const id = uuid(random);
+    out.add(log, {
+      parentUuid: lastUuid,
+      isSidechain: false,
+      type: 'user',
+      message: { role: 'user', content },
+      uuid: id,
+      timestamp: stampOf(atMs),
+      ...common,
+    });
+    lastUuid = id;
+  };
+
   const answer = (file, { atMs, callModel, usage, tool, agentId }) => {
     const messageId = `msg_01${hex(random, 22)}`;
     const requestId = `req_011${hex(random, 20)}`;
     const text = { type: 'text', text: 'An invented answer.' };
-    const toolUse = { type: 'tool_use', id: `toolu_01${hex(random, 22)}`, name: tool, input: inputOf(tool) };
+    const toolUse = { type: 'tool_use', id: `toolu_01${hex(random, 22)}`, name: tool, input: inputOf(tool, random) };
     const blocks = tool === undefined ? [text] : random() < 0.45 ? [text, toolUse] : [toolUse];
     for (const [index, block] of blocks.entries()) {
       const isPartial = isOld && index < blocks.length - 1;
@@ -84,6 +98,11 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
       });
       if (agentId === undefined) lastUuid = id;
     }
+    if (tool !== undefined && agentId === undefined) {
+      const failed = random() < failures;
+      const result = failed ? { content: 'An invented error.', is_error: true } : { content: 'An invented result.' };
+      fromUser(atMs + 2000, [{ type: 'tool_result', tool_use_id: toolUse.id, ...result }]);
+    }
     const sum = used.get(callModel) ?? { input: 0, output: 0, cacheRead: 0, write5m: 0, write1h: 0 };
     const tokens = tokensOf(usage);
     used.set(callModel, Object.fromEntries(Object.entries(tokens).map(([name, count]) => [name, sum[name] + count])));
@@ -92,7 +111,7 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
 
   const delegate = atMs => {
     const agentId = hex(random, 17);
-    const agentModel = model === 'claude-opus-5-5' && random() < 0.5 ? 'claude-sonnet-5-5' : smallModel;
+    const agentModel = agentModelFor(model, random);
     const file = path.join(folder, sessionId, 'subagents', `agent-${agentId}.jsonl`);
     const meta = { agentType: 'Explore', isBuiltIn: true, description: 'An invented task', spawnDepth: 1 };
     out.add(file.replace(/jsonl$/, 'meta.json'), { ...meta, model: agentModel, finished: true });
@@ -112,19 +131,7 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
   };
 
   return {
-    prompt: () => {
-      const id = uuid(random);
-      out.add(log, {
-        parentUuid: lastUuid,
-        isSidechain: false,
-        type: 'user',
-        message: { role: 'user', content: 'An invented request.' },
-        uuid: id,
-        timestamp: stampOf(lastMs + 1000),
-        ...common,
-      });
-      lastUuid = id;
-    },
+    prompt: () => fromUser(lastMs + 1000, 'An invented request.'),
     call: (atMs, endsTurn = false) => {
       const isFirst = context === 0;
       if (context > longestContext) context = between(random, 28_000, 40_000);
@@ -229,8 +236,21 @@ function toolFor(random) {
   return tools.find(([, share]) => (left -= share) < 0)?.[0];
 }
 
-function inputOf(tool) {
-  return tool === 'Bash' ? { command: 'npm test', description: 'Run the tests' } : { file_path: 'src/index.ts' };
+/** The share of what tools do that goes wrong: a test fails, a text to replace is not there. */
+const failures = 0.05;
+
+const folders = ['cart', 'invoices', 'orders', 'prices', 'search', 'sessions', 'stock', 'users'];
+const files = ['checks.ts', 'format.ts', 'index.ts', 'routes.ts', 'rules.ts', 'store.ts', 'store.test.ts'];
+
+function inputOf(tool, random) {
+  if (tool === 'Bash') return { command: 'npm test', description: 'Run the tests' };
+  return { file_path: `src/${pick(random, folders)}/${pick(random, files)}` };
+}
+
+/** Under a switch, subagents use the internal model, too. */
+function agentModelFor(model, random) {
+  if (rates[model] === undefined) return model;
+  return model === 'claude-opus-5-5' && random() < 0.5 ? 'claude-sonnet-5-5' : smallModel;
 }
 
 /**

@@ -31,6 +31,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const parts = new DisposableStore();
   context.subscriptions.push(parts);
   const place = { home: homedir(), env: process.env, platform: process.platform };
+  // `<User>/globalStorage/<publisher.name>`
+  const editorFolder = vscode.Uri.joinPath(context.globalStorageUri, '..', '..').fsPath;
   const isSample = process.env['AI_SPEND_METER_SAMPLE'] === '1';
   const language: Language = { t: vscode.l10n.t, locale: vscode.env.language };
   const output = parts.add(vscode.window.createOutputChannel('AI Spend Meter', { log: true }));
@@ -43,8 +45,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       workerPath: context.asAbsolutePath('dist/meterWorker.js'),
       secondReaderPath: context.asAbsolutePath('dist/readingWorker.js'),
       ...place,
-      // `<User>/globalStorage/<publisher.name>`
-      editorUserFolder: vscode.Uri.joinPath(context.globalStorageUri, '..', '..').fsPath,
+      editorUserFolder: editorFolder,
       settings: settings.value.meter,
       projects: projectFolders(),
     }),
@@ -176,7 +177,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   async function loadActions(): Promise<Actions> {
     const { createActions } = await import('./ui/actions.ts');
     return parts.add(
-      createActions({ ...about, place, dataFolder: ledgerFolder, context, statusBar, switches, unsolicited, onError }),
+      createActions({
+        ...about,
+        place,
+        dataFolder: ledgerFolder,
+        editorFolder,
+        context,
+        statusBar,
+        switches,
+        unsolicited,
+        onError,
+      }),
     );
   }
 

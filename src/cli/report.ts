@@ -268,6 +268,15 @@ function footnotes({ total, sources, timeZone }: Report, locale: string | undefi
   if (total.unlistedUsd > 0) {
     notes.push(`${money(total.unlistedUsd)} of the cost is usage that an assistant reports without listing its calls.`);
   }
+  if (total.inexactCalls > 0) {
+    const verb = total.inexactCalls === 1 ? 'is' : 'are';
+    notes.push(
+      `${countOf(total.inexactCalls, 'call')} ${verb} not exact: sums of several, bounds, or what the assistant estimates.`,
+    );
+  }
+  if (total.estimatedUsd > 0) {
+    notes.push(`${money(total.estimatedUsd)} of the cost is estimated from the flat price of an internal model.`);
+  }
   if (total.coveredUsd > 0) {
     notes.push(`${money(total.coveredUsd)} of the cost is covered by a plan: what the API would have charged.`);
   }

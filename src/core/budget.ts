@@ -18,9 +18,9 @@ export type BudgetScope = Readonly<Partial<Record<BudgetDimension, string>>>;
 
 /**
  * What a budget does when a share of it is spent, the mildest first: it shows in the meter; a notification; one that
- * offers the switch to the internal model; the assistant asks before the next expensive session; it is paused.
+ * offers the switch to the internal model.
  */
-export const budgetActions = ['note', 'nudge', 'offerSwitch', 'ask', 'pause'] as const;
+export const budgetActions = ['note', 'nudge', 'offerSwitch'] as const;
 export type BudgetAction = (typeof budgetActions)[number];
 
 export interface BudgetStep {
@@ -205,22 +205,6 @@ function byTightness(a: BudgetOutlook, b: BudgetOutlook): number {
 /** How far an action goes: the higher, the further. */
 export function severity(action: BudgetAction): number {
   return budgetActions.indexOf(action);
-}
-
-/**
- * What a budget asks to be done before an assistant begins something expensive. Whether the assistant can be stopped is
- * for others to know.
- */
-export function brakeOf(
-  statuses: readonly BudgetStatus[],
-): { readonly action: 'ask' | 'pause'; readonly status: BudgetStatus } | undefined {
-  const braking = statuses.filter(({ reached }) => reached?.action === 'ask' || reached?.action === 'pause');
-  const [status] = braking.sort((a, b) => reachedSeverity(b) - reachedSeverity(a) || b.share - a.share);
-  return status && { action: status.reached?.action === 'pause' ? 'pause' : 'ask', status };
-}
-
-function reachedSeverity({ reached }: BudgetStatus): number {
-  return reached ? severity(reached.action) : -1;
 }
 
 /** A round figure that leaves some air above what was spent in the same time: for a budget's first proposal. */

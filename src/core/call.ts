@@ -312,12 +312,13 @@ export function mergeOutcomes(a: number | undefined, b: number | undefined): num
   return a === undefined ? b : b === undefined ? a : a | b;
 }
 
+/** Each reading gives bounds, and all of them hold: of the last call of a log it is not known how long it took. */
 function mergeMakers(a: Maker | undefined, b: Maker | undefined): Maker | undefined {
   if (!a || !b) return a ?? b;
   return {
     assistant: minText(a.assistant, b.assistant),
-    fromMs: Math.min(a.fromMs, b.fromMs),
-    toMs: Math.max(a.toMs, b.toMs),
+    fromMs: Math.max(a.fromMs, b.fromMs),
+    toMs: Math.min(a.toMs, b.toMs),
   };
 }
 

@@ -5,10 +5,10 @@ export interface Estimate {
   readonly high: number;
 }
 
-/** How often an interval is meant to hold what it is about. One-sided statements about its ends hold in 95 of 100. */
-export const intervalLevel = 0.9;
-
-/** The quantile of the normal distribution that belongs to `intervalLevel`, two-sided. */
+/**
+ * The quantile of the normal distribution for intervals that hold in 90 of 100 cases, two-sided; statements about one of
+ * their ends hold in 95.
+ */
 const z = 1.6448536269514722;
 
 /**

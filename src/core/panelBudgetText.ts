@@ -15,8 +15,6 @@ const actionNames: Readonly<Record<BudgetAction, string>> = {
   note: 'shown',
   nudge: 'a notification',
   offerSwitch: 'offers the switch',
-  ask: 'the assistant asks first',
-  pause: 'the assistant is paused',
 };
 
 export const kindNames: Readonly<Record<InterruptionKind, string>> = {

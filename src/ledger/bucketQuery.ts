@@ -28,7 +28,8 @@ interface BucketRow {
  */
 export function bucketsOf(connection: Connection, names: Names, range: Range, bucketMs: number): BucketSpend[] {
   const rows = connection.all(
-    `SELECT at_ms / ? AS bucket, kind_id AS kindId, project_id AS projectId, count(*) AS calls,
+    // Numbers are bound as floating point: only whole ones divide to a whole one.
+    `SELECT at_ms / CAST(? AS INTEGER) AS bucket, kind_id AS kindId, project_id AS projectId, count(*) AS calls,
        total(cost_nano_usd) AS costNanoUsd, max(cost_nano_usd) AS mostNanoUsd
      FROM call WHERE at_ms >= ? AND at_ms < ?
      GROUP BY bucket, kind_id, project_id ORDER BY bucket`,

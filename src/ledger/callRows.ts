@@ -84,12 +84,12 @@ export class CallRows {
 
   /**
    * Keeps a call, merged with what is known of it.
-   * @returns the sessions whose calls are now others: none if nothing changed
+   * @returns what is in the ledger now, and what was: nothing if that is the same
    */
-  put(call: Call, context: RowContext): readonly string[] {
+  put(call: Call, context: RowContext): readonly Call[] {
     if (call.madeBy !== undefined) return this.#putStandIn(call, call.madeBy, context);
     if (call.sourceRank !== undefined && !this.#ranks.admit(call, context.assistantId)) return [];
-    if (this.insert(call, context.costOf(call, { aggregate: context.isUnlisted }), context)) return [call.sessionId];
+    if (this.insert(call, context.costOf(call, { aggregate: context.isUnlisted }), context)) return [call];
     // It could not be inserted because there is a row with its key.
     const row = this.#connection.get('SELECT * FROM call WHERE key = ?', rowKey(call.key, context)) as CallRow;
     const known = this.callOf(row);
@@ -102,19 +102,19 @@ export class CallRows {
     const cost = context.costOf(merged, { aggregate: context.isUnlisted });
     this.#connection.run('DELETE FROM call WHERE id = ?', row.id);
     this.insert(merged, cost, { ...context, sourceId });
-    return [merged.sessionId, known.sessionId];
+    return [merged, known];
   }
 
   /** Keeps a call that another assistant made, unless that one lists it itself. */
-  #putStandIn({ madeBy: _, ...call }: Call, maker: Maker, context: RowContext): readonly string[] {
+  #putStandIn({ madeBy: _, ...call }: Call, maker: Maker, context: RowContext): readonly Call[] {
     const key = rowKey(call.key, context);
-    if (this.#standIns.isListed(call, maker)) {
-      this.#standIns.forget(key);
-      return this.#connection.run('DELETE FROM call WHERE key = ?', key) > 0 ? [call.sessionId] : [];
-    }
-    const sessions = this.put(call, context);
-    this.#standIns.note(key, maker);
-    return sessions;
+    const whole = this.#standIns.note(key, maker);
+    const row = this.#connection.get('SELECT * FROM call WHERE key = ?', key) as CallRow | undefined;
+    const known = row && this.callOf(row);
+    if (!this.#standIns.isListed(known ? mergeCalls(known, call) : call, whole)) return this.put(call, context);
+    if (!known) return [];
+    this.#connection.run('DELETE FROM call WHERE key = ?', key);
+    return [known];
   }
 
   /** Takes out what stood in for calls that are listed now. */

@@ -116,12 +116,13 @@ export class Ledger {
       let fromMs = Infinity;
       let toMs = -Infinity;
       for (const call of batch.calls) {
-        const sessions = this.#calls.put(call, context);
-        if (sessions.length === 0) continue;
-        changed++;
-        if (call.atMs < fromMs) fromMs = call.atMs;
-        if (call.atMs > toMs) toMs = call.atMs;
-        for (const session of sessions) touched.add(session);
+        const changes = this.#calls.put(call, context);
+        if (changes.length > 0) changed++;
+        for (const { sessionId, atMs } of changes) {
+          touched.add(sessionId);
+          if (atMs < fromMs) fromMs = atMs;
+          if (atMs > toMs) toMs = atMs;
+        }
       }
       for (const later of batch.outcomes ?? []) {
         if (this.#calls.addOutcome(later, context)) changed++;
@@ -129,8 +130,8 @@ export class Ledger {
       for (const report of batch.reports) {
         if (this.#reports.put(report, assistantId, sourceId)) touched.add(report.sessionId);
       }
-      if (changed > 0) this.#calls.settle({ assistant: source.assistant, sessions: touched, fromMs, toMs });
       for (const session of touched) this.#reports.reconcile(session, assistantId, costOf);
+      if (touched.size > 0) this.#calls.settle({ assistant: source.assistant, sessions: touched, fromMs, toMs });
       for (const problem of batch.problems) {
         this.#connection.run('INSERT OR IGNORE INTO problem VALUES (?, ?, ?)', sourceId, problem.offset, problem.kind);
       }

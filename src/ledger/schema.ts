@@ -153,4 +153,17 @@ export const migrations: readonly string[] = [
     shown_day TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Of sessions that Copilot Chat told of because it had another assistant run them, the other one's calls count.
+  DELETE FROM call WHERE session_id IN (
+    SELECT shown.id FROM session shown
+    JOIN assistant carrier ON carrier.id = shown.assistant_id AND carrier.name = 'copilot-chat'
+    JOIN session own ON own.name = shown.name
+    JOIN assistant maker ON maker.id = own.assistant_id AND maker.name IN ('claude-code', 'codex', 'copilot-cli')
+    WHERE EXISTS (SELECT 1 FROM call made WHERE made.session_id = own.id)
+  );
+  -- These did not say which of their calls another assistant made: they are read again.
+  UPDATE source SET checkpoint = NULL
+  WHERE assistant_id IN (SELECT id FROM assistant WHERE name IN ('cline', 'roo-code', 'kilo-code'));
+  `,
 ];

@@ -7,7 +7,7 @@ import type { Names } from './names.ts';
 export interface Listed {
   readonly assistant: string;
   readonly sessions: Iterable<string>;
-  /** When the first and the last of its calls were made, in milliseconds since 1970 (UTC). */
+  /** When the first and the last of the calls were made, in milliseconds since 1970 (UTC). */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -50,19 +50,22 @@ export class StandIns {
     });
   }
 
-  /** Notes that a call that is in the ledger now stands in for what its maker may list later. */
-  note(key: string, { assistant, fromMs, toMs }: Maker): void {
-    this.#connection.run(
-      'INSERT OR REPLACE INTO stand_in VALUES (?, ?, ?, ?)',
+  /**
+   * Notes that a call stands in for what its maker lists, or may list later. The note is kept when the call is not: what
+   * was told of it before counts when it is told again.
+   * @returns when it was made by all that was told of it
+   */
+  note(key: string, { assistant, fromMs, toMs }: Maker): Maker {
+    const row = this.#connection.get(
+      `INSERT INTO stand_in VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET from_ms = max(from_ms, excluded.from_ms), to_ms = min(to_ms, excluded.to_ms)
+       RETURNING from_ms AS fromMs, to_ms AS toMs`,
       key,
       this.#names.idOf('assistant', assistant),
       fromMs,
       toMs,
-    );
-  }
-
-  forget(key: string): void {
-    this.#connection.run('DELETE FROM stand_in WHERE key = ?', key);
+    ) as Pick<Maker, 'fromMs' | 'toMs'>;
+    return { assistant, ...row };
   }
 
   /** Takes out of the ledger what stood in for calls that their maker has listed now. */
@@ -71,6 +74,7 @@ export class StandIns {
       if (this.#connection.get('SELECT 1 FROM assistant WHERE name = ?', carrier) === undefined) continue;
       const carrierId = this.#names.idOf('assistant', carrier);
       for (const session of sessions) {
+        if (!this.isSessionListed(session, carrier)) continue;
         this.#connection.run(
           'DELETE FROM call WHERE session_id = (SELECT id FROM session WHERE name = ? AND assistant_id = ?)',
           session,
@@ -95,9 +99,7 @@ export class StandIns {
         outputTokens: row.output_tokens,
         isEstimated: row.precision === 'estimated',
       });
-      if (!isListed) continue;
-      this.#connection.run('DELETE FROM call WHERE key = ?', row.key);
-      this.forget(row.key);
+      if (isListed) this.#connection.run('DELETE FROM call WHERE key = ?', row.key);
     }
   }
 

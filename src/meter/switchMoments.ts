@@ -25,13 +25,18 @@ export function momentsFrom(ledger: Ledger, request: MomentRequest): MomentsNow 
 
 /** Whether a switch works, as its latest calls tell. */
 export function healthFrom(ledger: Ledger, request: HealthRequest): SwitchHealth {
-  const { assistant, internalCallsOf = assistant, sinceMs } = request;
+  const { assistant, internalCallsOf = assistant, project, sinceMs } = request;
+  const places = project === undefined ? [{}] : projectsIn(ledger, project).map(within => ({ project: within }));
+  const filters = [...new Set([assistant, internalCallsOf])].flatMap(id =>
+    places.map(place => ({ assistant: id, ...place })),
+  );
   const latest = (fromMs: number, toMs: number): HealthCall[] =>
-    [...new Set([assistant, internalCallsOf])]
-      .flatMap(id => ledger.calls({ range: { fromMs, toMs }, filter: { assistant: id }, limit: healthCalls }))
-      .filter(call => isOfSwitch(call, request))
+    filters
+      .flatMap(filter => ledger.calls({ range: { fromMs, toMs }, filter, limit: healthCalls }))
+      .filter(call => !call.isUnlisted)
       .map(call => ({ ...call, isInternal: isInternal(call, request.model) }))
-      .sort((a, b) => b.atMs - a.atMs);
+      .sort((a, b) => b.atMs - a.atMs)
+      .slice(0, healthCalls);
   return switchHealthOf(latest(sinceMs, Number.MAX_SAFE_INTEGER), latest(sinceMs - healthBeforeMs, sinceMs));
 }
 
@@ -43,8 +48,9 @@ export function switchRecordsIn(ledger: Ledger): readonly SwitchRecord[] {
     .sort((a, b) => a.appliedAtMs - b.appliedAtMs);
 }
 
-function isOfSwitch(call: StoredCall, { project }: HealthRequest): boolean {
-  return !call.isUnlisted && (project === undefined || (call.project !== undefined && isWithin(project, call.project)));
+/** The folders in a folder that assistants worked in. */
+function projectsIn(ledger: Ledger, folder: string): readonly string[] {
+  return ledger.projects().filter(project => isWithin(folder, project));
 }
 
 function isInternal({ price, provider, model }: StoredCall, asked?: string): boolean {

@@ -16,7 +16,7 @@ import {
   type LineFormat,
   type ReadBuffer,
 } from './jsonLines.ts';
-import { outcomeIn } from './claudeCodeOutcome.ts';
+import { mayBeMarked, outcomeIn } from './claudeCodeOutcome.ts';
 import { fingerprint } from './fingerprint.ts';
 import { claudeCodeKinds } from './knownKinds.ts';
 import type { Log, Reader, ReaderEnvironment } from './reader.ts';
@@ -194,7 +194,8 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
         case 'nothing':
           return;
         case 'prompt':
-          turnEditsOf(state).isOver = true;
+          if (mayBeMarked(line)) readRecord(line, state, found);
+          else turnEditsOf(state).isOver = true;
           return;
         case 'sequel':
           readRecord(line, state, found);

@@ -1,5 +1,5 @@
 import { outcome } from '../core/call.ts';
-import { asRecord, asText } from './jsonLines.ts';
+import { asRecord, asText, type Line } from './jsonLines.ts';
 
 /** What a record of the user's side tells of the call before it. */
 export interface Outcome {
@@ -28,10 +28,21 @@ export function outcomeIn(record: Fields): Outcome {
   return { flags, isPrompt };
 }
 
-/** Claude Code marks what it puts into the conversation itself. */
+/** Claude Code marks what it puts into the conversation itself, and what it tells a subagent to do. */
 function isWritten(record: Fields): boolean {
-  return record['isMeta'] !== true && record['isCompactSummary'] !== true;
+  return marks.every(mark => record[mark] !== true);
 }
+
+const marks = ['isMeta', 'isCompactSummary', 'isSidechain'] as const;
+
+/** Whether a line of the user's side may say by a mark that the user has not written it. */
+export function mayBeMarked({ bytes, start, end }: Line): boolean {
+  const line = bytes.subarray(start, end);
+  return markTexts.some(text => line.includes(text, 0, 'latin1'));
+}
+
+/** A text has its quotes escaped, so it is a key that this finds. */
+const markTexts = marks.map(mark => `"${mark}":true`);
 
 /** What stands for the user's side when the user stops an answer, or a tool (as of 1.0 to 2.1.330). */
 const stopMarks: ReadonlySet<string> = new Set([

@@ -5,6 +5,7 @@ import { createDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import { SettingsSwitch } from './editorSettings.ts';
 import type { EditorSetting, EditorSettings } from './editorSettings.ts';
+import { editorSwitchId } from './editorSwitchId.ts';
 import { Journal } from './journal.ts';
 import type { SwitchedModel, Switcher, SwitchPlan, SwitchTarget, TakesEffect } from './switcher.ts';
 
@@ -28,6 +29,8 @@ export interface EditorChat {
 export interface CopilotChatSwitcherOptions {
   /** The folder of everything that the extension keeps for this user. */
   readonly dataFolder: string;
+  /** The folder of the editor's user settings: another editor, and another profile, has its own. */
+  readonly editorFolder: string;
   readonly settings: EditorSettings;
   readonly chat: EditorChat;
   readonly now: () => number;
@@ -35,7 +38,6 @@ export interface CopilotChatSwitcherOptions {
 }
 
 const assistant = 'copilot-chat';
-const id = `${assistant}-settings`;
 
 const atOnce: TakesEffect = { connection: 'nextRequest', model: 'nextRequest' };
 const withNewChats: TakesEffect = { connection: 'nextSession', model: 'nextSession' };
@@ -45,22 +47,25 @@ const withNewChats: TakesEffect = { connection: 'nextSession', model: 'nextSessi
  * settings say that chats begin with it. No key is written anywhere, and the formats do not matter: we speak them all.
  */
 export function createCopilotChatSwitcher(options: CopilotChatSwitcherOptions): Switcher {
-  const { dataFolder, settings, chat, now, disk = createDisk() } = options;
+  const { dataFolder, editorFolder, settings, chat, now, disk = createDisk() } = options;
   const journal = new Journal({ dataFolder, disk });
   const settingsSwitch = new SettingsSwitch({ journal, settings, now });
-  const outstanding = () => settingsSwitch.outstanding(assistant);
+  const { id, isElsewhere } = editorSwitchId(`${assistant}-settings`, editorFolder);
+  const outstanding = () => settingsSwitch.outstanding(id);
   return {
     assistant,
     name: 'GitHub Copilot Chat',
     needs: wireFormats,
     scopes: ['everywhere'],
     internalCallsOf: chatAssistant,
+    isElsewhere,
     async plan(target, model) {
       const wanted = wantedSettings(model, settings);
       const before = (await journal.find(id))?.chatModelBefore ?? (await currentModel(options, target.seenModels));
       return {
         ...(await settingsSwitch.plan(id, wanted)),
         ...basicsOf(target, model),
+        id,
         takesEffect: before ? atOnce : withNewChats,
         ...(before
           ? { chatModelBefore: before }
@@ -131,14 +136,10 @@ async function currentModel(
   return undefined;
 }
 
-type Basics = Pick<
-  SwitchPlan,
-  'id' | 'assistant' | 'scope' | 'project' | 'model' | 'gitExclude' | 'cautions' | 'files'
->;
+type Basics = Pick<SwitchPlan, 'assistant' | 'scope' | 'project' | 'model' | 'gitExclude' | 'cautions' | 'files'>;
 
 function basicsOf({ scope }: SwitchTarget, model: SwitchedModel): Basics {
   return {
-    id,
     assistant,
     scope,
     project: undefined,

@@ -108,9 +108,9 @@ export class SettingsSwitch {
     return { ...appliedOf(entry), isIntact: true };
   }
 
-  /** The switches of an assistant that are in effect, oldest first. */
-  async outstanding(assistant: string): Promise<readonly AppliedSwitch[]> {
-    const entries = (await this.#journal.entries()).filter(entry => entry.assistant === assistant);
+  /** The switch with this id, if it is in effect. */
+  async outstanding(id: string): Promise<readonly AppliedSwitch[]> {
+    const entries = (await this.#journal.entries()).filter(entry => entry.id === id);
     return entries.flatMap(entry => {
       const states = (entry.editorSettings ?? []).map(one => this.#stateOf(one));
       if (states.every(state => state === 'before')) return [];

@@ -2,6 +2,7 @@ import { createDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import { SettingsSwitch } from './editorSettings.ts';
 import type { EditorSetting, EditorSettings } from './editorSettings.ts';
+import { editorSwitchId } from './editorSwitchId.ts';
 import { providerId } from './fileSwitcher.ts';
 import { Journal } from './journal.ts';
 import type { AppliedSwitch, SwitchedModel, Switcher } from './switcher.ts';
@@ -9,6 +10,8 @@ import type { AppliedSwitch, SwitchedModel, Switcher } from './switcher.ts';
 export interface SettingsBesideOptions {
   /** The folder of everything that the extension keeps for this user. */
   readonly dataFolder: string;
+  /** The folder of the editor's user settings: another editor, and another profile, has its own. */
+  readonly editorFolder: string;
   readonly settings: EditorSettings;
   readonly now: () => number;
   readonly disk?: Disk;
@@ -31,18 +34,19 @@ function withEditorSettings(
   options: SettingsBesideOptions,
   settingsFor: (model: SwitchedModel) => readonly EditorSetting[],
 ): Switcher {
-  const { dataFolder, settings, now, disk = createDisk() } = options;
+  const { dataFolder, editorFolder, settings, now, disk = createDisk() } = options;
   const beside = new SettingsSwitch({ journal: new Journal({ dataFolder, disk }), settings, now });
-  const idBeside = `${files.assistant}-settings`;
+  const { id: idBeside, isElsewhere } = editorSwitchId(`${files.assistant}-settings`, editorFolder);
 
   async function outstanding(): Promise<readonly AppliedSwitch[]> {
-    const [own, others] = await Promise.all([files.outstanding(), beside.outstanding(files.assistant)]);
+    const [own, others] = await Promise.all([files.outstanding(), beside.outstanding(idBeside)]);
     const isIntact = others.every(one => one.isIntact);
     return own.length === 0 ? others : own.map(one => ({ ...one, isIntact: one.isIntact && isIntact }));
   }
 
   return {
     ...files,
+    isElsewhere,
     async plan(target, model) {
       const plan = await files.plan(target, model);
       const wanted = settingsFor(model).filter(({ key }) => settings.isKnown(key));

@@ -38,7 +38,8 @@ export class FileSwitch {
   /** @returns undefined if the files are already as they should be */
   async apply(plan: SwitchPlan, secret: string): Promise<AppliedSwitch | undefined> {
     const earlier = await this.#journal.find(plan.id);
-    const steps = await Promise.all(plan.files.map(file => stepOf(file, secret, earlier)));
+    const others = (await this.#journal.entries()).filter(one => one.assistant === plan.assistant);
+    const steps = await Promise.all(plan.files.map(file => stepOf(file, secret, { earlier, others })));
     if (!earlier && steps.every(step => sameBytes(step.after, step.current))) return undefined;
 
     const entry = entryOf(plan, steps, this.#now());
@@ -153,7 +154,14 @@ interface Step {
   readonly mode: number;
 }
 
-async function stepOf(planned: PlannedFile, secret: string, earlier: JournalEntry | undefined): Promise<Step> {
+interface Switched {
+  /** The switch that is replaced. */
+  readonly earlier: JournalEntry | undefined;
+  /** All switches of the assistant: one of fewer files may have left the key in some that are written now. */
+  readonly others: readonly JournalEntry[];
+}
+
+async function stepOf(planned: PlannedFile, secret: string, { earlier, others }: Switched): Promise<Step> {
   const { path, target, edit } = planned;
   const current = await reading(path, () => readBytes(target));
   if (sha256Of(current) !== planned.currentSha256) throw new UserError({ kind: 'configChanged', path });
@@ -161,8 +169,9 @@ async function stepOf(planned: PlannedFile, secret: string, earlier: JournalEntr
   refuseReadOnly(path, found);
 
   // A second switch starts from what undoing the first would give, so that undo always leads back to before both.
-  const known = earlier?.files.find(file => file.target === target);
-  const before = await beforeSwitch(target, current, earlier ? [earlier] : []);
+  const switches = [...(earlier ? [earlier] : []), ...(edit.kind === 'line' ? [] : others)];
+  const known = switches.flatMap(entry => entry.files).find(file => file.target === target);
+  const before = await beforeSwitch(target, current, switches);
   const after = await edited(before, edit, { path, secret });
   const createdFolders = [...new Set([...(known?.createdFolders ?? []), ...(await missingFoldersOf(target))])];
   const mode = found ?? (edit.kind === 'line' ? 0o644 : 0o600);

@@ -31,8 +31,12 @@ export async function gitStandingOf(target: string, env: Environment): Promise<G
   if (place.exitCode !== 0 || root === undefined || exclude === undefined) return standingWithoutGit(target, folder);
 
   const excludePath = resolve(folder, exclude);
-  if ((await git('ls-files', '--error-unmatch', '--', target)).exitCode === 0) return { state: 'tracked' };
-  if ((await git('check-ignore', '--quiet', '--', target)).exitCode === 0) return { state: 'ignored' };
+  const tracked = await git('ls-files', '--error-unmatch', '--', target);
+  if (tracked.exitCode === 0) return { state: 'tracked' };
+  const ignored = await git('check-ignore', '--quiet', '--', target);
+  if (tracked.exitCode === 1 && ignored.exitCode === 0) return { state: 'ignored' };
+  // Only 1 is a no: Git that breaks down, or takes too long, has said nothing.
+  if (tracked.exitCode !== 1 || ignored.exitCode !== 1) return standingWithoutGit(target, folder);
   return { state: 'untracked', excludePath, line: excludeLineOf(root, target) };
 }
 

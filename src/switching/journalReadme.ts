@@ -1,5 +1,5 @@
 import type { JournalEntry, JournalFile } from './journal.ts';
-import { holdsSecret } from './secrets.ts';
+import { containsSecret } from './secrets.ts';
 import { keyOf, parseSettings } from './settingsText.ts';
 import type { SettingPath } from './settingsText.ts';
 
@@ -54,7 +54,7 @@ async function stepsOf(id: string, file: JournalFile): Promise<readonly string[]
 function stepOf(path: SettingPath, value: unknown): string {
   const key = keyOf(path);
   if (value === undefined) return `    delete ${key}`;
-  return holdsSecret(path, value)
+  return containsSecret(path, value)
     ? `    give ${key} its old value, which is a secret and therefore only in "preImage"`
     : `    set ${key} to ${JSON.stringify(value)}`;
 }

@@ -1,6 +1,5 @@
 import { parseTree } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
-import { reasonOf } from '../core/errors.ts';
 import type { Bytes } from './disk.ts';
 import { isItem, isObject, itemOf, lineEndOf, lineStartOf, nested, settingsTextOf, splice } from './settingsText.ts';
 import type { PathKey, Setting, SettingsSyntax, SettingsText } from './settingsText.ts';
@@ -13,10 +12,11 @@ export const jsonSyntax: SettingsSyntax = {
     try {
       return objectOf(JSON.parse(text));
     } catch (error) {
-      if (error instanceof SyntaxError && treeOf(text) !== undefined && /\/[/*]/.test(text)) {
-        throw new Error(`It is not strict JSON (comments?): ${reasonOf(error)}`, { cause: error });
-      }
-      throw error;
+      if (!(error instanceof SyntaxError)) throw error;
+      // It may quote what stands around the place, and that may be a key.
+      const reason = error.message.replace(/, (?:\.\.\.)?"[^]*$/, '');
+      const hasComments = treeOf(text) !== undefined && /\/[/*]/.test(text);
+      throw new Error(hasComments ? `It is not strict JSON (comments?): ${reason}` : reason);
     }
   },
   edited,

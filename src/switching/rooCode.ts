@@ -3,6 +3,7 @@ import type { WireFormat } from '../core/wireFormat.ts';
 import { addressCautions } from './cautions.ts';
 import { createDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
+import { editorSwitchId } from './editorSwitchId.ts';
 import { Journal } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
 import type { AppliedSwitch, GuidedStep, SwitchedModel, Switcher, SwitchPlan, SwitchTarget } from './switcher.ts';
@@ -20,6 +21,8 @@ export interface RooCodeApi {
 export interface RooCodeSwitcherOptions {
   /** The folder of everything that the extension keeps for this user. */
   readonly dataFolder: string;
+  /** The folder of the editor's user settings: another editor, and another profile, has its own. */
+  readonly editorFolder: string;
   /** Undefined if Roo Code is not in this editor, or exports no such thing. */
   readonly rooCode: () => Promise<RooCodeApi | undefined>;
   readonly now: () => number;
@@ -27,7 +30,6 @@ export interface RooCodeSwitcherOptions {
 }
 
 const assistant = 'roo-code';
-const id = `${assistant}-profile`;
 const needs: readonly WireFormat[] = ['chatCompletions'];
 
 /**
@@ -35,8 +37,9 @@ const needs: readonly WireFormat[] = ['chatCompletions'];
  * exports. It keeps the key itself, in the secret storage of the editor.
  */
 export function createRooCodeSwitcher(options: RooCodeSwitcherOptions): Switcher {
-  const { dataFolder, rooCode, now, disk = createDisk() } = options;
+  const { dataFolder, editorFolder, rooCode, now, disk = createDisk() } = options;
   const journal = new Journal({ dataFolder, disk });
+  const { id, isElsewhere } = editorSwitchId(`${assistant}-profile`, editorFolder);
 
   async function outstanding(): Promise<readonly AppliedSwitch[]> {
     const entry = await journal.find(id);
@@ -51,11 +54,12 @@ export function createRooCodeSwitcher(options: RooCodeSwitcherOptions): Switcher
     name: 'Roo Code',
     needs,
     scopes: ['everywhere'],
+    isElsewhere,
     async plan({ scope }, model) {
       const endpoint = endpointOf(model);
       const api = await rooCode();
       const earlier = await journal.find(id);
-      const basics = planBasics(scope, model, earlier);
+      const basics = { ...planBasics(scope, model, earlier), id };
       if (!api) return { ...basics, changes: [], steps: guidedSteps(model, endpoint) };
       const settings = settingsOf(model, endpoint, mask);
       return {
@@ -178,11 +182,10 @@ function guidedSteps({ model }: SwitchedModel, endpoint: string): readonly Guide
   ];
 }
 
-type Basics = Omit<SwitchPlan, 'changes' | 'steps'>;
+type Basics = Omit<SwitchPlan, 'id' | 'changes' | 'steps'>;
 
 function planBasics(scope: SwitchTarget['scope'], model: SwitchedModel, earlier: JournalEntry | undefined): Basics {
   return {
-    id,
     assistant,
     scope,
     project: undefined,
@@ -198,6 +201,6 @@ function planBasics(scope: SwitchTarget['scope'], model: SwitchedModel, earlier:
   };
 }
 
-function appliedOf({ scope, project, model, atMs }: JournalEntry): Omit<AppliedSwitch, 'isIntact'> {
+function appliedOf({ id, scope, project, model, atMs }: JournalEntry): Omit<AppliedSwitch, 'isIntact'> {
   return { id, assistant, scope, project: project ?? undefined, model, path: profilePath, appliedAtMs: atMs };
 }

@@ -9,12 +9,17 @@ const secretName = /token(?!s$)|key|secret|password|credential|headers|authoriza
 const variableName = /^(?:env_?key|api_key_env)$/i;
 
 /** Whether a setting is one that people keep to themselves, by its name or by what is in it. */
-export function holdsSecret(path: SettingPath, value: unknown): boolean {
+function holdsSecret(path: SettingPath, value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false;
   const names = path.filter(key => typeof key === 'string');
   const isIn = names.slice(0, -1).some(name => /headers$/i.test(name));
   const name = names.at(-1) ?? '';
   return isIn || (secretName.test(name) && !variableName.test(name)) || /:\/\/[^/@]+@/.test(value);
+}
+
+/** Whether anything in a setting is one that people keep to themselves. */
+export function containsSecret(path: SettingPath, value: unknown): boolean {
+  return secretsIn(path, value).length > 0;
 }
 
 /** The value of a setting as people may see it. */

@@ -47,6 +47,8 @@ export interface Switcher {
   readonly scopes: readonly SwitchScope[];
   /** The id under which its calls of the internal model are metered; absent: its own. */
   readonly internalCallsOf?: string;
+  /** Whether a switch is that of another editor, of which nothing is known here; absent: none is. */
+  readonly isElsewhere?: (id: string) => boolean;
   /**
    * What a switch would write: to be shown before it is done. Changes nothing.
    * @param target of one of the `scopes`

@@ -1,5 +1,6 @@
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { reasonOf } from '../core/errors.ts';
 import { insertLines, isItem, isObject, itemOf, lineStartOf, nested, nextLineOf, splice } from './settingsText.ts';
 import type { PathKey, Setting, SettingsSyntax } from './settingsText.ts';
 
@@ -11,7 +12,7 @@ export const yamlSyntax: SettingsSyntax = {
   emptyText: '',
   mayBeNull: true,
   valueOf(text) {
-    const value = documentOf(text).toJS() as unknown;
+    const value = plainValueOf(documentOf(text));
     if (value === null || value === undefined) return {};
     if (!isObject(value)) throw new Error('It is not a YAML mapping.');
     return value;
@@ -24,6 +25,15 @@ export const yamlSyntax: SettingsSyntax = {
     return insertLines(text, text.length, entryLines(setting.path, setting.value, ''));
   },
 };
+
+function plainValueOf(document: Document): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    // At its end stands the alias of nothing, which may have been meant as a password.
+    throw new Error(reasonOf(error).replace(/:[^:]*$/, ''));
+  }
+}
 
 function documentOf(text: string): Document {
   const document = parseDocument(text, { strict: true, logLevel: 'error' });

@@ -40,6 +40,8 @@ export interface ActionsOptions {
   readonly place: { readonly home: string; readonly env: NodeJS.ProcessEnv; readonly platform: NodeJS.Platform };
   /** The folder of everything that the extension keeps for this user. */
   readonly dataFolder: string;
+  /** The folder of the editor's user settings. */
+  readonly editorFolder: string;
   readonly context: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>;
   readonly statusBar: Pick<StatusBar, 'isSwitchSuggested' | 'snapshot' | 'update'>;
   readonly switches: Switches;
@@ -75,7 +77,8 @@ export interface Actions extends Disposable {
  * of their own, loaded then.
  */
 export function createActions(options: ActionsOptions): Actions {
-  const { meter, settings, language, place, dataFolder, context, statusBar, switches, unsolicited } = options;
+  const { meter, settings, language, place, dataFolder, editorFolder, context, statusBar, switches, unsolicited } =
+    options;
   const parts = new DisposableStore();
   const documents = parts.add(new Documents());
   const recording = { ...place, memory: context.globalState };
@@ -83,6 +86,7 @@ export function createActions(options: ActionsOptions): Actions {
   const switchers = createEditorSwitchers({
     ...place,
     dataFolder,
+    editorFolder,
     settings: editorSettings,
     chat: editorChat,
     rooCode: rooCodeApi,

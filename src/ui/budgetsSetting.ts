@@ -16,7 +16,7 @@ const percent = v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/, 'a step is named by
 
 /** One budget as the settings have it. */
 const budgetSetting = v.strictObject({
-  usd: v.pipe(v.number(), v.gtValue(0), v.maxValue(1_000_000)),
+  usd: v.pipe(v.number(), v.minValue(0.01), v.maxValue(1_000_000)),
   per: v.picklist(budgetPeriods),
   each: v.exactOptional(v.picklist(budgetDimensions)),
   assistant: v.exactOptional(text),

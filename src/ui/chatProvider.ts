@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import { chatModelPrefix, chatVendor } from '../core/chatRecord.ts';
 import { DisposableStore, type Disposable } from '../core/events.ts';
+import { chatLimitsOf } from '../internalModel/chatLimits.ts';
 import type { InternalModel, ModelPrice } from '../internalModel/settings.ts';
 import { InternalModelKey } from './internalModelKey.ts';
 
@@ -89,28 +90,14 @@ class ChatProvider implements vscode.LanguageModelChatProvider<ListedModel>, Dis
   }
 }
 
-/** What a model that does not tell its limits is assumed to have: less than any that is fit for coding. */
-const usualContextTokens = 131_072;
-const usualOutputTokens = 8_192;
-
 function listedModel(internal: InternalModel): ListedModel {
-  const {
-    displayName,
-    model,
-    contextTokens = usualContextTokens,
-    outputTokens,
-    toolCalling,
-    imageInput = false,
-    price,
-  } = internal;
-  const maxOutputTokens = Math.min(outputTokens ?? usualOutputTokens, Math.ceil(contextTokens / 2));
+  const { displayName, model, toolCalling, imageInput = false, price } = internal;
   return {
     id: chatModelPrefix + model,
     name: displayName,
     family: model,
     version: '',
-    maxInputTokens: contextTokens - maxOutputTokens,
-    maxOutputTokens,
+    ...chatLimitsOf(internal),
     capabilities: { toolCalling, imageInput },
     detail: vscode.l10n.t('internal'),
     tooltip: priceText(price),

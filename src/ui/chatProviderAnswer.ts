@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { ToolCallPart } from '../internalModel/answer.ts';
+import { chatLimitsOf } from '../internalModel/chatLimits.ts';
 import { appendChatRecord } from '../internalModel/chatLog.ts';
 import { answerChat, chatUsageOf } from '../internalModel/chatProvider.ts';
 import { requestOf } from '../internalModel/chatProviderRequest.ts';
@@ -50,7 +51,11 @@ export async function answerInChat(question: ChatQuestion, surroundings: ChatSur
         tools: options.tools,
         isToolRequired: options.toolMode === vscode.LanguageModelChatToolMode.Required,
       },
-      { maxOutputTokens: model.outputTokens, signatureOf: callId => signatures.get(callId) },
+      {
+        // With a prompt as long as we allow, more would not fit; without a limit the server knows best.
+        maxOutputTokens: model.outputTokens === undefined ? undefined : chatLimitsOf(model).maxOutputTokens,
+        signatureOf: callId => signatures.get(callId),
+      },
     ),
     stream: request => streamAnswer(request, { model, key, signal }),
     signal,

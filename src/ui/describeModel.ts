@@ -412,6 +412,7 @@ function settingFrom(draft: Draft, known: InternalModel | undefined): ModelSetti
   return {
     // What is not asked for here stays as it is.
     ...(known?.toolCalling === false && { toolCalling: false }),
+    ...(known?.imageInput === true && { imageInput: true }),
     ...(known?.suitableWork && { suitableWork: [...known.suitableWork] }),
     displayName,
     baseUrl,

@@ -110,7 +110,11 @@ export class SwitchFlow {
     await switches.refresh();
     const all = switches.outstanding;
     if (all.length === 0) {
-      void vscode.window.showInformationMessage(t('Nothing is switched to an internal model.'));
+      void vscode.window.showInformationMessage(
+        switches.isKnown
+          ? t('Nothing is switched to an internal model.')
+          : t('It could not be found out what is switched. The output says more.'),
+      );
       return;
     }
     const [only] = id === undefined && all.length === 1 ? all : all.filter(applied => applied.id === id);
@@ -123,8 +127,12 @@ export class SwitchFlow {
     }));
     const everything = { label: `$(clear-all) ${t('All of Them')}`, switches: all };
     const picked = await vscode.window.showQuickPick([...items, everything], { title: t('Undo which switch?') });
-    // The latest first: so each finds its file as it left it.
-    for (const applied of picked?.switches.toReversed() ?? []) await this.undoOne(applied);
+    const failures: unknown[] = [];
+    // The latest first: so each finds its file as it left it. One that fails must not keep the others switched.
+    for (const applied of picked?.switches.toReversed() ?? []) {
+      await this.undoOne(applied).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**

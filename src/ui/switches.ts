@@ -34,7 +34,7 @@ export class Switches implements Disposable {
   #look: Promise<void> | undefined;
   #isDisposed = false;
 
-  /** Hears the switches that hold for this window whenever something about them has changed. */
+  /** Hears the switches that hold for this window whenever something about them, or about others, has changed. */
   readonly onDidChange = this.#didChange.event;
 
   constructor(options: SwitchesOptions) {
@@ -46,7 +46,7 @@ export class Switches implements Disposable {
     return this.#outstanding;
   }
 
-  /** Whether the journal could be read at the latest look: else there may be more than `outstanding`. */
+  /** Whether every assistant could be asked at the latest look: else there may be more than `outstanding`. */
   get isKnown(): boolean {
     return this.#isKnown;
   }
@@ -91,7 +91,6 @@ export class Switches implements Disposable {
       seen = this.#asked;
       try {
         await this.#lookNow();
-        this.#isKnown = true;
       } catch (error) {
         this.#isKnown = false;
         this.#options.onError(error);
@@ -100,24 +99,29 @@ export class Switches implements Disposable {
   }
 
   async #lookNow(): Promise<void> {
-    const { switchers, project } = this.#options;
-    const found = await Promise.all(
-      (await switchers()).map(async switcher => {
-        const [outstanding, applied] = await Promise.all([switcher.outstanding(), switcher.inEffect(project())]);
-        const active = applied && {
-          assistantName: switcher.name,
-          applied,
-          firstCall: await this.#firstCallOf(applied, switcher),
-        };
-        return { outstanding, active };
-      }),
-    );
+    const looks = await Promise.allSettled((await this.#options.switchers()).map(one => this.#switchesOf(one)));
     if (this.#isDisposed) return;
-    this.#outstanding = found.flatMap(({ outstanding }) => outstanding).sort((a, b) => a.appliedAtMs - b.appliedAtMs);
+    // An assistant that cannot be asked must not hide the switches of the others.
+    for (const look of looks) if (look.status === 'rejected') this.#options.onError(look.reason);
+    this.#isKnown = looks.every(look => look.status === 'fulfilled');
+    const found = looks.flatMap(look => (look.status === 'fulfilled' ? look.value : []));
+    const outstanding = found.flatMap(one => one.outstanding).sort((a, b) => a.appliedAtMs - b.appliedAtMs);
     const active = found.flatMap(one => one.active ?? []).sort((a, b) => b.applied.appliedAtMs - a.applied.appliedAtMs);
-    if (JSON.stringify(active) === JSON.stringify(this.#active)) return;
+    const isNews = JSON.stringify([outstanding, active]) !== JSON.stringify([this.#outstanding, this.#active]);
+    this.#outstanding = outstanding;
     this.#active = active;
-    this.#didChange.fire(active);
+    if (isNews) this.#didChange.fire(active);
+  }
+
+  async #switchesOf(switcher: Switcher) {
+    const { project } = this.#options;
+    const [outstanding, applied] = await Promise.all([switcher.outstanding(), switcher.inEffect(project())]);
+    const active = applied && {
+      assistantName: switcher.name,
+      applied,
+      firstCall: await this.#firstCallOf(applied, switcher),
+    };
+    return { outstanding, active };
   }
 
   /**

@@ -106,9 +106,11 @@ export class SwitchesWatch implements Disposable {
 
   /** What was undone in another way than ours, or replaced by another switch, is over from now on. */
   async #endOthers(records: readonly SwitchRecord[]): Promise<void> {
-    const { meter, switches } = this.#options;
+    const { meter, switches, switchers } = this.#options;
     const isOver = (record: SwitchRecord): boolean =>
-      record.endedAtMs === undefined && !switches.outstanding.some(applied => isOf(record, applied));
+      record.endedAtMs === undefined &&
+      !switches.outstanding.some(applied => isOf(record, applied)) &&
+      switchers.find(one => one.assistant === record.assistant)?.isElsewhere?.(record.id) !== true;
     // Another window may have switched since this one has looked.
     if (records.some(isOver)) await switches.refresh();
     if (!switches.isKnown) return;

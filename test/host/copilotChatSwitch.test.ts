@@ -24,7 +24,13 @@ suite('the switch of Copilot Chat in an editor', () => {
   let switcher: Switcher;
   suiteSetup(() => {
     dataFolder = mkdtempSync(path.join(tmpdir(), 'ai-spend-meter-host-'));
-    switcher = createCopilotChatSwitcher({ dataFolder, settings: editorSettings, chat: editorChat, now: Date.now });
+    switcher = createCopilotChatSwitcher({
+      dataFolder,
+      editorFolder: dataFolder,
+      settings: editorSettings,
+      chat: editorChat,
+      now: Date.now,
+    });
   });
   suiteTeardown(() => rmSync(dataFolder, { recursive: true, force: true }));
 

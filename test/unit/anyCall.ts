@@ -34,7 +34,7 @@ export function anyPlainCall(key: string): fc.Arbitrary<Call> {
     isSubagent: fc.boolean(),
     isCopy: fc.boolean(),
     entrypoint: maybe(fc.constantFrom('cli', 'claude-vscode')),
-    work: fc.nat(31),
+    work: fc.nat(63),
     offset: fc.nat(1000),
   } as const;
   return fc

@@ -46,7 +46,7 @@ const budgets = [
 async function sampleScene(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ai-spend-meter-sample-'));
   const sample = await writeSampleHome(folder);
-  installLongAgo(sample.env.AI_SPEND_METER_HOME);
+  installLongAgo(sample);
   // The pictures say what they are; the meter need not say it in each of them.
   const env = { ...sample.env, AI_SPEND_METER_SAMPLE: '' };
   const settings = { ...sample.settings, 'aiSpendMeter.budgets': budgets };
@@ -68,7 +68,7 @@ async function sampleScene(theme: Theme, asked: (surface: string) => boolean): P
 }
 
 /** In the first week nobody is asked. */
-function installLongAgo(meterDir: string): void {
+function installLongAgo({ meterDir }: SampleHome): void {
   const ledger = new Ledger(ledgerPath(meterDir));
   ledger.decide(suggestionKeys.installed, 'yes', Date.now() - 30 * 86_400_000);
   ledger.close();
@@ -114,11 +114,13 @@ async function showPanel({ window, panel, shoot }: Studio): Promise<void> {
 async function showTabs({ window, panel, shoot }: Studio): Promise<void> {
   const tabs: readonly [surface: string, tab: string, proof: string][] = [
     ['panel-budgets', 'Budgets', '.budget-bar'],
+    ['panel-alerts', 'Alerts', '.alerts tbody tr'],
     ['panel-what-if', 'What if', '.answer'],
     ['panel-sources', 'Sources', '.source-list'],
   ];
   for (const [surface, tab, proof] of tabs) {
     await panel.getByRole('tab', { name: tab }).click();
+    await window.page.mouse.move(0, 0);
     await panel.locator(proof).first().waitFor();
     await shoot(surface);
     await window.page.setViewportSize(narrow);
@@ -156,10 +158,10 @@ async function showSwitch({ window, shoot }: Studio, { home, project }: SampleHo
   await window.notification('is switched to').waitFor();
   await clearNotifications(window);
 
-  const about = { home, cwd: project, model: 'acme-coder-1', version: '2.1.330', random: randomFrom(1) };
+  const about = { home, cwd: project, model: 'acme-coder-1', version: '2.1.330', random: randomFrom(6) };
   const session = claudeSession({ ...about, atMs: Date.now() });
   session.prompt();
-  session.call(Date.now());
+  for (let call = 1; call <= 12; call++) session.call(Date.now(), call === 12);
   await session.write();
   const tooltip = page.locator('.workbench-hover:visible').last();
   await eventuallyMatches(async () => textOf(await window.hover(window.ownStatusBarItem())), /confirmed by/);

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { suite, test } from 'mocha';
 
 import {
-  brakeOf,
   budgetActions,
   budgetOf,
   budgetPeriods,
@@ -127,14 +126,6 @@ suite('budget', () => {
     assert.equal(tightest(outlook(10, nowMs + 2000), outlook(9, nowMs + 1000)), 1);
     assert.equal(tightest(outlook(40), outlook(50), outlook(30)), 1);
     assert.equal(tightestOf<BudgetOutlook>([]), undefined);
-  });
-
-  test('brakes by the strongest action that is reached', () => {
-    const braking = (action: 'ask' | 'pause', usd: number) =>
-      budgetStatuses(budget({ steps: [{ atShare: 1, action }] }), span, [spend(usd)]);
-    assert.equal(brakeOf(budgetStatuses(budget(), span, [spend(500)])), undefined);
-    assert.equal(brakeOf(braking('pause', 99)), undefined);
-    assert.equal(brakeOf([...braking('ask', 200), ...braking('pause', 100)])?.action, 'pause');
   });
 
   test('any spend is in exactly one of three: spent, or left, never both beyond the limit', () => {

@@ -239,7 +239,7 @@ test('a budget is in danger once it offers a switch, for what it counts', () => 
     budget({}, { atShare: 0.9, action: 'nudge' }),
     budget({ scope: { model: 'gpt-*' } }, undefined),
     budget({ scope: { assistant: 'codex' } }, { atShare: 1, action: 'offerSwitch' }),
-    budget({ each: 'project' }, { atShare: 1, action: 'pause' }, '/home/dev/shop'),
+    budget({ each: 'project' }, { atShare: 1, action: 'offerSwitch' }, '/home/dev/shop'),
   ];
   assert.deepEqual(scopesInDanger({ budgets }), [{ assistant: 'codex' }, { project: '/home/dev/shop' }]);
   assert.deepEqual(scopesInDanger(undefined), []);

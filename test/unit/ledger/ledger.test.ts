@@ -14,7 +14,7 @@ import type { Batch } from '../../../src/core/source.ts';
 import type { CostOf } from '../../../src/ledger/callRows.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { migrations } from '../../../src/ledger/schema.ts';
-import { openDatabase } from '../../../src/sqlite.ts';
+import { openDatabase, type Database } from '../../../src/sqlite.ts';
 import { anyCall } from '../anyCall.ts';
 
 const prices = new PriceBook();
@@ -319,27 +319,49 @@ suite('ledger', () => {
     b.close();
   });
 
-  test('a ledger of the first version is brought to this one, with all it has', () => {
-    const path = join(folder, 'old.db');
-    const old = openDatabase(path);
-    old.exec(migrations[0] ?? '');
-    old.exec(`
-      PRAGMA user_version = 1;
-      INSERT INTO assistant VALUES (1, 'claude-code');
-      INSERT INTO session VALUES (1, 1, 's1');
-      INSERT INTO source VALUES (1, '/logs/a.jsonl', 1, NULL);
-      INSERT INTO kind VALUES (1, '1 null null null null standard null unknown 0', 1, NULL, NULL, NULL, NULL,
-        'standard', NULL, 'unknown', 0, 0, 0);
-      INSERT INTO call VALUES (1, '1 m1', 1, 1000, 1, NULL, 1, 0, 0, 1, 2, 0, 0, 0, 0, 0, NULL);
-    `);
-    old.close();
-    const ledger = new Ledger(path);
-    assert.equal(ledger.total(allTime).outputTokens, 2);
-    assert.equal(ledger.total(allTime).inexactCalls, 0);
-    ledger.append(source, batch([aCall('m2', { model: undefined, provider: undefined })]), costOf);
-    assert.equal(ledger.total(allTime).calls, 2);
-    ledger.close();
-  });
+  for (let version = 1; version < migrations.length; version++) {
+    test(`a ledger of version ${String(version)} is brought to this one, with all it has`, () => {
+      const path = join(folder, 'old.db');
+      const old = openDatabase(path);
+      for (const step of migrations.slice(0, version)) old.exec(step);
+      old.exec(`
+        PRAGMA user_version = ${String(version)};
+        INSERT INTO assistant VALUES (1, 'claude-code'), (2, 'copilot-chat'), (3, 'cline');
+        INSERT INTO session VALUES (1, 1, 's1'), (2, 2, 's1'), (3, 2, 's2'), (4, 3, 's1');
+        INSERT INTO source VALUES (1, '/logs/a.jsonl', 1, '{"offset":7}'), (2, '/logs/b.db', 2, '{"seen":[1]}'),
+          (3, '/logs/c.json', 3, '{"seen":[1]}');
+      `);
+      for (const id of [1, 2, 3]) insertKind(old, { id, assistant: id });
+      for (const [index, session] of [1, 2, 3, 4].entries()) {
+        const assistant = [1, 2, 2, 3][index] ?? 0;
+        insertCall(old, { key: `${String(assistant)} m${String(session)}`, assistant, session });
+      }
+      old.close();
+      const ledger = new Ledger(path);
+      assert.equal(ledger.total(allTime).inexactCalls, 0);
+      // Of the session of Claude Code that Copilot Chat told of too, the calls of Claude Code count.
+      assert.deepEqual(
+        storedCalls(ledger).map(({ key, assistant, usage, outcome }) => [key, assistant, usage.outputTokens, outcome]),
+        [
+          ['m1', 'claude-code', 2, undefined],
+          ['m3', 'copilot-chat', 2, undefined],
+          ['m4', 'cline', 2, undefined],
+        ],
+      );
+      // What had another assistant make its calls did not say so then: it is read again.
+      assert.deepEqual(
+        ledger.sources().map(({ id, checkpoint }) => [id, checkpoint]),
+        [
+          ['/logs/a.jsonl', { offset: 7 }],
+          ['/logs/b.db', { seen: [1] }],
+          ['/logs/c.json', undefined],
+        ],
+      );
+      ledger.append(source, batch([aCall('m9', { model: undefined, provider: undefined })]), costOf);
+      assert.equal(ledger.total(allTime).calls, 4);
+      ledger.close();
+    });
+  }
 
   test('a ledger of a newer version, and a file that is none, are refused and left as they are', () => {
     const newer = join(folder, 'newer.db');
@@ -367,6 +389,25 @@ suite('ledger', () => {
     assert.equal(free.stdout.toString(), 'appended 20000, now 20000 calls\n', free.stderr.toString());
   });
 });
+
+/** Writes a row as far as each version has the columns. */
+function insertKind(database: Database, { id, assistant }: { readonly id: number; readonly assistant: number }): void {
+  database.exec(`
+    INSERT INTO kind (id, name, assistant_id, speed, billing, is_subagent, is_copy, is_unlisted)
+    VALUES (${String(id)}, '${String(id)}', ${String(assistant)}, 'standard', 'unknown', 0, 0, 0)
+  `);
+}
+
+function insertCall(
+  database: Database,
+  { key, assistant, session }: { readonly key: string; readonly assistant: number; readonly session: number },
+): void {
+  database.exec(`
+    INSERT INTO call (key, kind_id, at_ms, session_id, source_id, at_byte, work, input_tokens, output_tokens,
+      reasoning_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, web_searches)
+    VALUES ('${key}', ${String(assistant)}, 1000, ${String(session)}, ${String(assistant)}, 0, 0, 1, 2, 0, 0, 0, 0, 0)
+  `);
+}
 
 function isProblem(kind: string): (error: unknown) => boolean {
   return error => error instanceof UserError && error.problem.kind === kind;

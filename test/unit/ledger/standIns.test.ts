@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite, test } from 'mocha';
-import { mergeCalls, noUsage, type Call } from '../../../src/core/call.ts';
+import { mergeCalls, noUsage, type Call, type SessionReport } from '../../../src/core/call.ts';
 import { allTime } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import type { Batch } from '../../../src/core/source.ts';
@@ -47,13 +47,14 @@ function aStandIn(key: string, [from, to]: readonly [number, number], output: nu
 interface Reading {
   readonly assistant: string;
   readonly calls: readonly Call[];
+  readonly reports?: readonly SessionReport[];
 }
 
 /** What is in the ledger after each of these was read, from a log of its own. */
 function keysAfter(...readings: readonly Reading[]): string[] {
   const ledger = new Ledger(':memory:');
-  for (const [index, { assistant, calls }] of readings.entries()) {
-    const batch: Batch = { calls, reports: [], problems: [], checkpoint: index };
+  for (const [index, { assistant, calls, reports = [] }] of readings.entries()) {
+    const batch: Batch = { calls, reports, problems: [], checkpoint: index };
     const source = { id: `/logs/${assistant}${String(index)}`, assistant };
     ledger.append(source, batch, (call, options) => prices.costOf(call, options));
   }
@@ -65,6 +66,19 @@ function keysAfter(...readings: readonly Reading[]): string[] {
 
 const cline = (...calls: Call[]): Reading => ({ assistant: 'cline', calls });
 const claudeCode = (...calls: Call[]): Reading => ({ assistant: 'claude-code', calls });
+
+/** Every order of three readings, each with all of them once more behind it. */
+function ordersOf([a, b, c]: readonly [Reading, Reading, Reading]): Reading[][] {
+  const once = [
+    [a, b, c],
+    [a, c, b],
+    [b, a, c],
+    [b, c, a],
+    [c, a, b],
+    [c, b, a],
+  ];
+  return once.flatMap(order => [order, [...order, ...order]]);
+}
 
 suite('a call that two assistants tell of', () => {
   const turn = aStandIn('turn', [0, 10], 585);
@@ -109,15 +123,14 @@ suite('a call that two assistants tell of', () => {
     assert.deepEqual(keysAfter(cline(told(190)), summary), ['cline estimate', 'copilot-chat exact']);
   });
 
-  test('is taken out when it is told again and its maker has listed it', () => {
-    const grown = { ...turn, madeBy: { assistant: 'claude-code', fromMs: at(0), toMs: at(20) } };
-    const slow = [first, { ...second, atMs: at(19) }];
-    assert.deepEqual(keysAfter(cline(turn), claudeCode(...slow), cline(grown)), madeByClaudeCode);
+  test('is taken out when it is told by whom it was made, which earlier versions did not read', () => {
+    const plain = aCall('turn', 10, 585, { entrypoint: 'cli', billing: 'covered' });
+    assert.deepEqual(keysAfter(cline(plain), claudeCode(first, second), cline(turn)), madeByClaudeCode);
   });
 
   test('is known by its maker after it was merged or passed between threads', () => {
     const maker = (fromMs: number, toMs: number): Call => ({ ...turn, madeBy: { assistant: 'codex', fromMs, toMs } });
-    const merged = { assistant: 'codex', fromMs: 10, toMs: 40 };
+    const merged = { assistant: 'codex', fromMs: 20, toMs: 30 };
     assert.deepEqual(mergeCalls(maker(20, 40), maker(10, 30)).madeBy, merged);
     assert.deepEqual(mergeCalls(maker(10, 30), maker(20, 40)).madeBy, merged);
     const { madeBy, ...plain } = turn;
@@ -127,6 +140,29 @@ suite('a call that two assistants tell of', () => {
     const calls = Array.from({ length: 20 }, (_, index) => ({ ...turn, key: String(index) }));
     const batch: Batch = { calls, reports: [], problems: [], checkpoint: null };
     assert.deepEqual([...unpackBatch(packBatch(batch)).calls], calls);
+  });
+
+  test('is the fullest that was told of it, in whatever order its readings come', () => {
+    const partial = aStandIn('turn', [0, 10], 274);
+    for (const order of ordersOf([cline(turn), cline(partial), claudeCode(first)])) {
+      assert.deepEqual(keysAfter(...order), ['claude-code call 0', 'cline turn']);
+    }
+  });
+
+  test('is found within all bounds that were told of it', () => {
+    const lastSoFar = aStandIn('turn', [0, 600], 585);
+    const slow = claudeCode(first, { ...second, atMs: at(60) });
+    for (const order of ordersOf([cline(lastSoFar), cline(turn), slow])) {
+      assert.deepEqual(keysAfter(...order), [...madeByClaudeCode, 'cline turn']);
+    }
+  });
+
+  test('is found in a call of which more is told later', () => {
+    const begun = { ...first, usage: { ...noUsage, outputTokens: 1 } };
+    const whole = { ...first, atMs: at(90), usage: { ...noUsage, outputTokens: 585 } };
+    for (const order of ordersOf([cline(turn), claudeCode(begun), claudeCode(whole)])) {
+      assert.deepEqual(keysAfter(...order), ['claude-code call 0']);
+    }
   });
 
   test('counts once in whatever order and pieces the logs are read', () => {
@@ -141,6 +177,25 @@ suite('a call that two assistants tell of', () => {
     const anyOrder = fc.shuffledSubarray([...readings, ...readings], { minLength: readings.length * 2 });
     fc.assert(fc.property(anyOrder, order => assert.deepEqual(keysAfter(...order), kept)));
   });
+
+  test('is found or not in whatever order partial readings of all come', () => {
+    const anyTurn = fc
+      .tuple(fc.constantFrom('t1', 't2'), fc.integer({ min: 4, max: 40 }), fc.integer({ min: 1, max: 6 }))
+      .map(([key, toSeconds, output]) => cline({ ...aStandIn(key, [0, toSeconds], output), atMs: at(3) }));
+    const anyMade = fc
+      .tuple(fc.constantFrom('c1', 'c2', 'c3'), fc.integer({ min: 0, max: 50 }), fc.integer({ min: 1, max: 6 }))
+      .map(([key, seconds, output]) => claudeCode(aCall(key, seconds, output, { sessionId: 's1' })));
+    const inTwoOrders = fc
+      .array(fc.oneof(anyTurn, anyMade), { minLength: 2, maxLength: 6 })
+      .chain(all => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })));
+    fc.assert(
+      // What is told once more is what has the last word on a call that was taken out for a part of it.
+      fc.property(inTwoOrders, ([all, shuffled]) => {
+        assert.deepEqual(keysAfter(...shuffled, ...all), keysAfter(...all, ...shuffled));
+      }),
+      { numRuns: 300 },
+    );
+  }).timeout(20_000);
 });
 
 suite('a session that two assistants tell of', () => {
@@ -160,6 +215,22 @@ suite('a session that two assistants tell of', () => {
       assert.deepEqual(keysAfter(copilotChat, own, copilotChat), kept);
     });
   }
+
+  test('counts for Claude Code if that only reports it', () => {
+    const usage = { ...noUsage, outputTokens: 274 };
+    const report = {
+      sessionId: session.sessionId,
+      atMs: at(10),
+      counterMs: at(0),
+      ancestors: [],
+      models: [{ model: 'claude-sonnet-5', usage, costNanoUsd: 4_110_000 }],
+    };
+    const reporting = { assistant: 'claude-code', calls: [], reports: [report] };
+    const kept = keysAfter(reporting, copilotChat);
+    assert.equal(kept.length, 2);
+    assert.equal(kept[1], 'copilot-chat other span');
+    assert.deepEqual(keysAfter(copilotChat, reporting), kept);
+  });
 
   test('counts for Copilot Chat if there is no other log of it', () => {
     assert.deepEqual(keysAfter(copilotChat), ['copilot-chat other span', 'copilot-chat span']);

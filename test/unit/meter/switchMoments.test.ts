@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setup, suite, teardown, test } from 'mocha';
 
 import { noUsage, outcome, untold, work, type Call } from '../../../src/core/call.ts';
+import { healthCalls } from '../../../src/core/switchHealth.ts';
 import { switchRecordKey, endedAt, type SwitchRecord } from '../../../src/core/switchRecord.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { healthFrom, momentsFrom, switchRecordsIn } from '../../../src/meter/switchMoments.ts';
@@ -72,6 +73,15 @@ suite('what the ledger tells of switches', () => {
       trouble: undefined,
       refusedBefore: 1,
     });
+  });
+
+  test('counts them however many others were made elsewhere since', () => {
+    const elsewhere = Array.from({ length: healthCalls }, (_, index) =>
+      call(`elsewhere ${String(index)}`, minute, { project: '/home/dev/tool' }),
+    );
+    append('claude-code', call('a', 5 * minute, { model: 'acme-coder-1', provider: undefined }), ...elsewhere);
+    assert.equal(healthFrom(ledger, about).internalCalls, 1);
+    assert.equal(healthFrom(ledger, { ...about, project: '/home/dev/none' }).internalCalls, 0);
   });
 
   test('finds calls that are metered under another id', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setup, suite, teardown, test } from 'mocha';
+import { outcome } from '../../../src/core/call.ts';
 import type { Batch, Checkpoint } from '../../../src/core/source.ts';
 import { allTime } from '../../../src/core/period.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
@@ -73,6 +74,64 @@ for (const assistant of ['claude-code', 'codex']) {
       });
     }
   });
+}
+
+suite('A file that is edited again', () => {
+  const place = { userType: 'external', entrypoint: 'cli', cwd: '/home/dev/shop', sessionId: 's1', version: '2.1.330' };
+  const edit = (id: string): object => ({
+    parentUuid: null,
+    isSidechain: false,
+    message: {
+      id,
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-sonnet-5',
+      content: [{ type: 'tool_use', id: `t-${id}`, name: 'Edit', input: { file_path: '/home/dev/shop/price.ts' } }],
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 1, output_tokens: 1 },
+    },
+    requestId: `req-${id}`,
+    type: 'assistant',
+    timestamp: '2026-09-30T10:00:00.000Z',
+    ...place,
+  });
+  const between: readonly [what: string, marks: object, flags: number][] = [
+    ['after the user has said something was not right', {}, outcome.corrected],
+    ['after Claude Code itself has said something was', { isMeta: true }, 0],
+    ['after the conversation was summed up was', { isCompactSummary: true }, 0],
+    ['after a subagent was told what to do was', { isSidechain: true }, 0],
+  ];
+  for (const [what, marks, flags] of between) {
+    for (const content of ['Go on.', [{ type: 'text', text: 'Go on.' }]]) {
+      test(`${what}: ${typeof content}`, () => {
+        const said = { parentUuid: null, isSidechain: false, ...marks };
+        const before = { type: 'user', message: { role: 'user', content }, timestamp: '2026-09-30T10:00:01.000Z' };
+        const lines = [edit('first'), { ...said, ...before, ...marks, ...place }, edit('again')];
+        const folder = mkdtempSync(join(tmpdir(), 'outcomes-'));
+        try {
+          const path = join(folder, 's1.jsonl');
+          // Marks stand behind the message as a rule, but for that of a side branch.
+          const text = lines.map(line => `${JSON.stringify(behindMessage(line))}\n`).join('');
+          writeFileSync(path, text);
+          const log = statLog(path);
+          const reader = allReaders(new ReadBuffer()).find(({ id }) => id === 'claude-code');
+          assert.ok(reader && log);
+          const calls = [...reader.open(log).read(undefined)].flatMap(batch => batch.calls);
+          assert.deepEqual(
+            calls.map(call => call.outcome),
+            [flags, 0],
+          );
+        } finally {
+          rmSync(folder, { recursive: true, force: true });
+        }
+      });
+    }
+  }
+});
+
+function behindMessage(line: object): object {
+  const { isMeta, isCompactSummary, ...rest } = line as { isMeta?: true; isCompactSummary?: true };
+  return { ...rest, ...(isMeta && { isMeta }), ...(isCompactSummary && { isCompactSummary }) };
 }
 
 test('a checkpoint of before outcomes were read can be read on from', () => {

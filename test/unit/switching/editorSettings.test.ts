@@ -14,6 +14,8 @@ import type { SwitchedModel, Switcher, SwitchPlan } from '../../../src/switching
 const secret = 'invented-internal-key-0123456789';
 const target = { scope: 'everywhere' } as const;
 const nowMs = Date.UTC(2026, 10, 22);
+const editor = '/home/dev/.config/Code/User';
+const otherEditor = '/home/dev/.config/VSCodium/User';
 
 const acme: SwitchedModel = {
   displayName: 'Acme Coder',
@@ -84,9 +86,10 @@ suite('The switch of Copilot Chat', () => {
   let changed: (ChatModel | 'asked')[];
   setup(() => (changed = []));
 
-  const switcherFor = (settings: EditorSettings): Switcher =>
+  const switcherFor = (settings: EditorSettings, editorFolder = editor): Switcher =>
     createCopilotChatSwitcher({
       dataFolder: folder,
+      editorFolder,
       settings,
       chat: {
         find: id => Promise.resolve([gpt, internal].find(model => model.id === id)),
@@ -137,6 +140,19 @@ suite('The switch of Copilot Chat', () => {
     assert.deepEqual(settings.values, before);
     assert.deepEqual(await switcher.outstanding(), []);
     assert.deepEqual(journalFiles(), []);
+  });
+
+  test('of one editor is not that of another, whose settings are others', async () => {
+    const [here, there] = [new Settings(chatSettings), new Settings(chatSettings)];
+    const [one, two] = [switcherFor(here), switcherFor(there, otherEditor)];
+    const plan = await turnOn(one);
+    assert.deepEqual(await two.outstanding(), []);
+    assert.deepEqual([one.isElsewhere?.(plan.id), two.isElsewhere?.(plan.id)], [false, true]);
+    const { id } = await turnOn(two);
+    assert.equal((await two.undo(id)).state, 'undone');
+    assert.equal((await one.outstanding()).length, 1);
+    assert.equal((await one.undo(plan.id)).state, 'undone');
+    assert.deepEqual([here.values, there.values, journalFiles()], [{}, {}, []]);
   });
 
   test('leaves open chats alone if it is not known what they would go back to', async () => {
@@ -265,11 +281,24 @@ suite('The switch of Copilot Chat', () => {
 });
 
 suite('The switch of Kilo Code in an editor', () => {
-  const switcherFor = (settings: EditorSettings): Switcher => {
+  const switcherFor = (settings: EditorSettings, editorFolder = editor): Switcher => {
     const place = { home: folder, env: {}, platform: 'linux', dataFolder: folder, now: () => nowMs } as const;
-    return withKiloSettings(createKiloCodeSwitcher(place), { dataFolder: folder, settings, now: () => nowMs });
+    const options = { dataFolder: folder, editorFolder, settings, now: () => nowMs };
+    return withKiloSettings(createKiloCodeSwitcher(place), options);
   };
   const config = (): string => readFileSync(join(folder, '.config', 'kilo', 'kilo.json'), 'utf8');
+
+  test('leaves the settings of another editor to that one', async () => {
+    const [here, there] = [new Settings(kiloSettings), new Settings(kiloSettings)];
+    const [one, two] = [switcherFor(here), switcherFor(there, otherEditor)];
+    const plan = await turnOn(one);
+    await two.undo(plan.id);
+    const [left] = await one.outstanding();
+    assert.ok(left);
+    assert.equal(two.isElsewhere?.(left.id), true);
+    assert.equal((await one.undo(left.id)).state, 'undone');
+    assert.deepEqual([here.values, journalFiles()], [{}, []]);
+  });
 
   test('is that of its files and that of its settings as one', async () => {
     const settings = new Settings(kiloSettings, { 'kilo-code.new.model.modelID': 'kilo/auto' });
@@ -360,10 +389,21 @@ suite('The switch of Roo Code', () => {
 
   let roo: Roo;
   setup(() => (roo = new Roo()));
-  const switcherFor = (api: RooCodeApi | undefined): Switcher =>
-    createRooCodeSwitcher({ dataFolder: folder, rooCode: () => Promise.resolve(api), now: () => nowMs });
+  const switcherFor = (api: RooCodeApi | undefined, editorFolder = editor): Switcher =>
+    createRooCodeSwitcher({ dataFolder: folder, editorFolder, rooCode: () => Promise.resolve(api), now: () => nowMs });
   const before = () => ({ profiles: new Roo().profiles, active: 'team' });
   const now = () => ({ profiles: roo.profiles, active: roo.active });
+
+  test('is one for each editor', async () => {
+    const there = new Roo();
+    const [one, two] = [switcherFor(roo), switcherFor(there, otherEditor)];
+    const plan = await turnOn(one);
+    assert.deepEqual(await two.outstanding(), []);
+    const { id } = await turnOn(two);
+    await two.undo(id);
+    assert.equal((await one.undo(plan.id)).state, 'undone');
+    assert.deepEqual([now(), there.active, journalFiles()], [before(), 'team', []]);
+  });
 
   test('makes a profile and chooses it, and undo chooses the old one and deletes it', async () => {
     const switcher = switcherFor(roo);

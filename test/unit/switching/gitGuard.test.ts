@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setup, suite, teardown, test } from 'mocha';
@@ -129,6 +129,19 @@ suite('gitGuard', () => {
     assert.ok(before.state === 'untracked');
     writeFileSync(before.excludePath, `${before.line}\n`);
     assert.equal((await gitStandingOf(join(folder, odd), env(process.env['PATH']))).state, 'ignored');
+  });
+
+  test('a file is committed also where Git starts to answer and then fails', async () => {
+    if (process.platform === 'win32') return; // a script is no program there
+    mkdirSync(join(folder, 'repo'));
+    git(join(folder, 'repo'), 'init', '-q');
+    write(local);
+    git(join(folder, 'repo'), 'add', '-f', '.');
+    const found = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh\ncase "$*" in *ls-files*|*check-ignore*) exit 128;; esac\nexec ${found} "$@"\n`;
+    write('bin/git', script);
+    chmodSync(join(folder, 'bin/git'), 0o755);
+    assert.deepEqual(await gitStandingOf(join(folder, local), env(join(folder, 'bin'))), { state: 'tracked' });
   });
 
   test('the root of a repository is the nearest one', async () => {

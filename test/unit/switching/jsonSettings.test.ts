@@ -98,6 +98,27 @@ suite('jsonSettings', () => {
     assert.throws(() => edit('{"env":null}', url), UserError);
   });
 
+  const broken: [what: string, text: string, reason: string][] = [
+    ['a value without quotes', '{"apiKey":invented-key}', "Unexpected token 'i'"],
+    ['a value in other quotes', `{"env":{"ANTHROPIC_API_KEY":'invented-key',"a":{}}}`, "Unexpected token '''"],
+    ['nothing but a word', 'invented-key', "Unexpected token 'i'"],
+    ['a place that is told', '{"apiKey":"invented-key" 1}', "Expected ',' or '}' after property value in JSON at"],
+    ['a comment', '{"a": 1, "b": // invented-key\n2}', 'It is not strict JSON (comments?)'],
+  ];
+  for (const [what, text, reason] of broken) {
+    test(`what is no JSON is not quoted, for it may be a key: ${what}`, () => {
+      assert.throws(
+        () => edit(text, model),
+        (error: unknown) => {
+          assert.ok(error instanceof UserError && error.problem.kind === 'configUnreadable');
+          assert.ok(error.problem.reason.startsWith(reason), error.problem.reason);
+          assert.doesNotMatch(error.problem.reason, /inven|_KEY/);
+          return true;
+        },
+      );
+    });
+  }
+
   const keys = fc.constantFrom('env', 'model', 'a', 'b', '__proto__', 'naïve "key"', '');
   const paths = fc.oneof(
     keys.map(key => [key]),

@@ -208,6 +208,7 @@ suite('settings in other formats', () => {
       ['what has a YAML alias', 'yaml', 'a: &x 1\nc: *x\n', [to(['a'], 2)], /without changing something else/],
       ['something else than an object', 'yaml', 'a: text\n', [to(['a', 'b'], 2)], /"a" is not an object/],
       ['something else than a list', 'yaml', 'a: {}\n', [to(['a', acme], {})], /"a" is not a list/],
+      ['a YAML alias of nothing, which is not quoted,', 'yaml', 'a: *invented-key\n', [], /^Unresolved alias[^:]*$/],
       ['half a file of TOML', 'toml', 'a = ', [], /./],
       ['a TOML table', 'toml', '[a]\nb = 1\n', [to(['a'], 'x')], /It is a table/],
       ['a TOML table with content', 'toml', '[a]\nb = 1\n', [without('a')], /content/],

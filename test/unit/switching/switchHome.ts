@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createClaudeCodeSwitcher } from '../../../src/switching/claudeCode.ts';
@@ -101,4 +110,11 @@ export function filesBelow(folder: string, without?: string): Readonly<Record<st
   };
   walk(folder);
   return found;
+}
+
+/** All that is kept in a folder as one text, with what old configurations held: in the journal that is base64. */
+export function textKept(folder: string): string {
+  const texts = Object.values(existsSync(folder) ? filesBelow(folder) : {});
+  const preImages = texts.flatMap(text => [...text.matchAll(/"preImage": "(.*)"/g)].map(([, found = '']) => found));
+  return [...texts, ...preImages.map(found => Buffer.from(found, 'base64').toString('utf8'))].join('\n');
 }

@@ -11,7 +11,7 @@ import { createSwitchers, outstandingOf } from '../../../src/switching/all.ts';
 import { createDisk } from '../../../src/switching/disk.ts';
 import type { Disk } from '../../../src/switching/disk.ts';
 import type { SwitchedModel, Switcher, SwitchPlan, SwitchTarget } from '../../../src/switching/switcher.ts';
-import { createSwitchHome, filesBelow, secret } from './switchHome.ts';
+import { createSwitchHome, filesBelow, secret, textKept } from './switchHome.ts';
 import type { SwitchHome } from './switchHome.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/switching');
@@ -112,8 +112,7 @@ suite('switchers: a home before, after, and after undo', () => {
         if (!text.includes(secret) || before[path] !== undefined || process.platform === 'win32') continue;
         assert.equal(statSync(join(at.home, path)).mode & 0o777, 0o600, `nobody else may read ${path}`);
       }
-      const kept = existsSync(at.dataFolder) ? filesBelow(at.dataFolder) : {};
-      assert.doesNotMatch(JSON.stringify(kept), new RegExp(secret));
+      assert.doesNotMatch(textKept(at.dataFolder), new RegExp(secret));
 
       if (isEdited) put(at, fixtureFiles(join(folder, 'edited')));
       const asked = await switcher.undo(plan.id);
@@ -211,7 +210,7 @@ suite('switchers', () => {
     assert.ok(outstanding.every(one => one.isIntact));
     const readme = at.read(join(at.dataFolder, 'switches', 'README.txt')) ?? '';
     for (const { path } of outstanding) assert.ok(readme.includes(path), path);
-    assert.ok(!JSON.stringify(filesBelow(at.dataFolder)).includes(secret));
+    assert.doesNotMatch(textKept(at.dataFolder), new RegExp(secret));
     for (const { id, assistant } of outstanding.toReversed()) {
       assert.equal((await switcherIn(at, assistant).undo(id)).state, 'undone');
     }
@@ -229,6 +228,7 @@ suite('switchers', () => {
     assert.equal(plan.changes[0]?.before, 'gpt-5.5');
     await switcher.apply(plan, secret);
     assert.match(at.read(path) ?? '', /^model = "acme-coder-2"$/m);
+    assert.doesNotMatch(textKept(at.dataFolder), new RegExp(secret));
     await switcher.undo(plan.id);
     assert.equal(at.read(path), 'model = "gpt-5.5"\n');
   });
@@ -312,6 +312,42 @@ suite('switchers', () => {
     assert.ok(readme.includes('    give GEMINI_API_KEY its old value'));
     assert.ok(readme.includes('    set GEMINI_MODEL to "big"\n'));
     assert.ok(!readme.includes('invented-'));
+  });
+
+  test('by hand: what is no text may hold a secret too', async () => {
+    const state = { openAiHeaders: { 'X-Api-Key': 'invented-old-key' }, actModeApiProvider: 'anthropic' };
+    at.write(join(at.home, '.cline', 'data', 'globalState.json'), JSON.stringify(state));
+    const switcher = switcherIn(at, 'cline');
+    await switcher.apply(await switcher.plan({ scope: 'everywhere' }, modelOf(wireFormats)), secret);
+    const readme = at.read(join(at.dataFolder, 'switches', 'README.txt')) ?? '';
+    assert.ok(readme.includes('    give openAiHeaders its old value'), readme);
+    assert.ok(readme.includes('    set actModeApiProvider to "anthropic"\n'));
+    assert.ok(!readme.includes('invented-'));
+  });
+
+  test('a switch of more files than the last one keeps no key that the last one wrote', async () => {
+    const data = join(at.home, '.cline', 'data');
+    const providers = join(data, 'settings', 'providers.json');
+    at.write(providers, '{}');
+    const before = at.files();
+    const switcher = switcherIn(at, 'cline');
+    const turnOn = async (): Promise<string> => {
+      const plan = await switcher.plan({ scope: 'everywhere' }, modelOf(wireFormats));
+      await switcher.apply(plan, secret);
+      return plan.id;
+    };
+    const first = await turnOn();
+    const state = join(data, 'globalState.json');
+    at.write(state, '{"actModeApiProvider":"anthropic"}');
+    const second = await turnOn();
+    assert.notEqual(second, first);
+    assert.doesNotMatch(textKept(at.dataFolder), new RegExp(secret));
+    assert.equal((await switcher.undo(second)).state, 'undone');
+    assert.equal(at.read(state), '{"actModeApiProvider":"anthropic"}');
+    await switcher.undo(first);
+    assert.deepEqual(await switcher.outstanding(), []);
+    assert.equal(at.read(providers), '{}');
+    assert.deepEqual(Object.keys(at.files()), [...Object.keys(before), '.cline/data/globalState.json'].sort());
   });
 
   test('Continue sees its configuration change last, at a switch and at undo', async () => {

@@ -44,7 +44,7 @@ suite('settings', () => {
       timeZone: 'Europe/Berlin',
       budgets: [
         { usd: 1500, per: 'month', each: 'assistant' },
-        { usd: 5, per: 'day', project: '~/shop', countCovered: true, actions: { 100: 'pause', 50: 'nudge' } },
+        { usd: 5, per: 'day', project: '~/shop', countCovered: true, actions: { 100: 'offerSwitch', 50: 'nudge' } },
       ],
       extraFolders: { 'claude-code': ['~/other/.claude', '/srv/logs'] },
       prices: { 'new-model': { input: 1, output: 2, longPrompt: { above: 200_000, input: 2, output: 4 } } },
@@ -90,7 +90,7 @@ suite('settings', () => {
           countsCovered: true,
           steps: [
             { atShare: 0.5, action: 'nudge' },
-            { atShare: 1, action: 'pause' },
+            { atShare: 1, action: 'offerSwitch' },
           ],
         }),
       ],

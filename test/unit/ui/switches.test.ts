@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'mocha';
+import { setup, suite, test } from 'mocha';
 
 import type { FirstCallRequest, Meter } from '../../../src/core/meterApi.ts';
 import type { ActiveSwitch } from '../../../src/core/statusText.ts';
@@ -39,6 +39,56 @@ async function tellingCall(first: Readonly<Record<string, FirstCall>>): Promise<
   await switches.refresh();
   return switches.active[0]?.firstCall;
 }
+
+suite('The switches of a window', () => {
+  const elsewhere: AppliedSwitch = {
+    ...applied,
+    id: 'aider-0123456789ab',
+    assistant: 'aider',
+    project: '/home/dev/api',
+  };
+  let outstanding: readonly AppliedSwitch[];
+  let problems: unknown[];
+  setup(() => {
+    outstanding = [];
+    problems = [];
+  });
+
+  const switchesOf = (switchers: readonly Partial<Switcher>[]): Switches =>
+    new Switches({
+      meter: { firstCallSince: () => Promise.resolve(undefined) },
+      switchers: () => Promise.resolve(switchers as Switcher[]),
+      project: () => '/home/dev/shop',
+      onError: error => problems.push(error),
+    });
+  const aider: Partial<Switcher> = {
+    assistant: 'aider',
+    name: 'Aider',
+    outstanding: () => Promise.resolve(outstanding),
+    inEffect: () => Promise.resolve(undefined),
+  };
+
+  test('are known but for those of an assistant that cannot be asked', async () => {
+    outstanding = [elsewhere];
+    const failure = new Error('It does not start.');
+    const rooCode: Partial<Switcher> = { ...aider, assistant: 'roo-code', outstanding: () => Promise.reject(failure) };
+    const switches = switchesOf([rooCode, aider]);
+    await switches.refresh();
+    assert.deepEqual([switches.outstanding, switches.isKnown, problems], [[elsewhere], false, [failure]]);
+  });
+
+  test('are news also where they hold for another project', async () => {
+    const switches = switchesOf([aider]);
+    let changes = 0;
+    switches.onDidChange(() => (changes += 1));
+    await switches.refresh();
+    assert.equal(changes, 0);
+    outstanding = [elsewhere];
+    await switches.refresh();
+    await switches.refresh();
+    assert.equal(changes, 1);
+  });
+});
 
 suite('A switch whose internal calls are metered under another name', () => {
   const cases: [what: string, first: Readonly<Record<string, FirstCall>>, expected: FirstCall][] = [

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'mocha';
+import { reportOf, reportText } from '../../../src/cli/report.ts';
+import { noUsage, untold, type Call } from '../../../src/core/call.ts';
+import { calendarOf } from '../../../src/core/period.ts';
+import { PriceBook } from '../../../src/core/priceBook.ts';
+import { Ledger } from '../../../src/ledger/ledger.ts';
+
+const internal = [
+  { model: 'acme-coder', displayName: 'Acme Coder', input: 1, output: 4, estimatedFrom: 'seatMonth' },
+] as const;
+
+/** What a report says beneath its table. */
+function footnotesOf(...calls: readonly Partial<Call>[]): string {
+  const ledger = new Ledger(':memory:');
+  const prices = new PriceBook({ internal });
+  const batch = {
+    calls: calls.map((call, index) => ({
+      ...untold,
+      key: `m${String(index)}`,
+      atMs: Date.parse('2026-11-22T10:00:00Z'),
+      sessionId: 's1',
+      project: '/home/dev/shop',
+      model: 'claude-opus-5',
+      provider: 'anthropic',
+      usage: { ...noUsage, inputTokens: 1_000_000 },
+      offset: 0,
+      billing: 'billed' as const,
+      ...call,
+    })),
+    reports: [],
+    problems: [],
+    checkpoint: null,
+  };
+  ledger.append({ id: '/logs/a.jsonl', assistant: 'claude-code' }, batch, call => prices.costOf(call));
+  const options = {
+    ledger,
+    calendar: calendarOf('UTC'),
+    from: undefined,
+    to: undefined,
+    by: 'day',
+    files: [],
+  } as const;
+  const text = reportText(reportOf(options), 'en-US');
+  return text.slice(text.indexOf('Days are those of'));
+}
+
+suite('the text of a report', () => {
+  const exact = 'Days are those of UTC. Costs are list prices in US dollars unless you set others.\n';
+
+  test('says nothing more of calls that are exact, billed and have a price that was set', () => {
+    assert.equal(footnotesOf({}), exact);
+  });
+
+  test('says how many calls are not exact', () => {
+    assert.match(footnotesOf({}, { precision: 'atLeast' }), /\n1 call is not exact: /);
+    assert.match(footnotesOf({ precision: 'turn' }, { precision: 'estimated' }), /\n2 calls are not exact: /);
+  });
+
+  test('says what is estimated from a flat price', () => {
+    const notes = footnotesOf({}, { model: 'acme-coder', provider: undefined });
+    assert.match(notes, /\n\$1\.00 of the cost is estimated from the flat price of an internal model\.\n/);
+  });
+});
