@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { namedRanges, toggleFilter, type PanelHead, type PanelRange, type RangeHead } from '../../src/core/panel.ts';
-import { dimensionNames, formatDays, formatTime, rangeNames, requestText } from '../../src/core/panelText.ts';
+import { dimensionNames, formatTime, knownDaysText, rangeNames, requestText } from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
@@ -44,7 +44,7 @@ export function Limits({ view }: { readonly view: RangeView }) {
           </button>
         )}
         <RangePicker key={JSON.stringify(request.range)} range={request.range} view={view} />
-        <p class="range-text">{formatDays(view.fromDay, view.toDay, format)}</p>
+        <p class="range-text">{knownDaysText(view, format)}</p>
       </div>
       <Filters view={view} />
     </div>

@@ -288,6 +288,11 @@ function footnotes({ total, sources, timeZone }: Report, locale: string | undefi
   if (total.recordedUsd > 0) {
     notes.push(`The assistants themselves recorded ${money(total.recordedUsd)}: beside the cost, which is computed.`);
   }
+  if (total.credits > 0) {
+    notes.push(
+      'Credits, which assistants count themselves, are no money and not in the cost: `--json` has them by row.',
+    );
+  }
   const problems = sources.reduce((sum, source) => sum + source.problems, 0);
   if (problems > 0) notes.push(`Could not be read: ${countOf(problems, 'place')} in logs. See \`ai-spend doctor\`.`);
   return ['', ...notes];

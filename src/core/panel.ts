@@ -299,6 +299,8 @@ export interface RangeHead {
   readonly fromDay: Day;
   readonly toDay: Day;
   readonly filters: readonly ActiveFilter[];
+  /** The day of the first call of all, if the range begins before it: nothing is known of the time before. */
+  readonly knownSince: Day | undefined;
   /** When the last call of all was made, whatever the range; undefined if there is none. */
   readonly lastCallMs: number | undefined;
 }

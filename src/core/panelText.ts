@@ -244,6 +244,15 @@ export function formatDays(fromDay: Day, toDay: Day, { locale }: PanelFormat): s
   return days(locale, style).formatRange(Date.parse(`${fromDay}T00:00:00Z`), Date.parse(`${toDay}T00:00:00Z`));
 }
 
+/** The days of a range, and from which of them on calls are known. */
+export function knownDaysText(
+  { fromDay, toDay, knownSince }: { readonly fromDay: Day; readonly toDay: Day; readonly knownSince: Day | undefined },
+  format: PanelFormat,
+): string {
+  const range = formatDays(fromDay, toDay, format);
+  return knownSince === undefined ? range : `${range} · calls are known since ${formatDay(knownSince, format)}`;
+}
+
 /** What a bar of the chart stands for, in full. */
 export function formatBin(bin: Bin, unit: BinUnit, format: PanelFormat): string {
   switch (unit) {

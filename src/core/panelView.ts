@@ -72,7 +72,9 @@ export function buildOverview(facts: OverviewFacts): OverviewView {
 export function rangeHead(request: PanelRequest, context: RangeContext, names: PanelNames): RangeHead {
   const { fromDay, toDay } = daysOf(request.range, context);
   const lastCallMs = context.extent && context.extent.toMs - 1;
-  return { fromDay, toDay, filters: activeFilters(request.filter, names), lastCallMs };
+  const firstDay = context.extent && context.calendar.dayOf(context.extent.fromMs);
+  const knownSince = firstDay !== undefined && firstDay > fromDay ? firstDay : undefined;
+  return { fromDay, toDay, knownSince, filters: activeFilters(request.filter, names), lastCallMs };
 }
 
 /** One row for each name, dearest first. */

@@ -57,6 +57,13 @@ suite('the text of a report', () => {
     assert.match(footnotesOf({ precision: 'turn' }, { precision: 'estimated' }), /\n2 calls are not exact: /);
   });
 
+  test('says that credits are no money', () => {
+    assert.match(
+      footnotesOf({}, { recordedNanoCredits: 5_000_000_000 }),
+      /\nCredits, .* are no money and not in the cost/,
+    );
+  });
+
   test('says what is estimated from a flat price', () => {
     const notes = footnotesOf({}, { model: 'acme-coder', provider: undefined });
     assert.match(notes, /\n\$1\.00 of the cost is estimated from the flat price of an internal model\.\n/);

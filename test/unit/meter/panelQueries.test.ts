@@ -11,6 +11,7 @@ import type {
   SessionView,
   SourceRow,
 } from '../../../src/core/panel.ts';
+import { knownDaysText } from '../../../src/core/panelText.ts';
 import { maxSeries, maxSessions } from '../../../src/core/panelView.ts';
 import { callsPerPage } from '../../../src/core/panelSession.ts';
 import { calendarOf } from '../../../src/core/period.ts';
@@ -111,6 +112,15 @@ suite('panel queries', () => {
         ['Codex', 0, undefined],
       ],
     );
+  });
+
+  test('a range that begins before the first call says since when calls are known', () => {
+    append([aCall('first', { atMs: at('2026-11-20T00:30:00+01:00') }), aCall('latest')]);
+    const knownDays = (kind: 'today' | '7days' | 'all') =>
+      knownDaysText(overview({ range: { kind } }), { locale: 'en-US', timeZone: 'Europe/Berlin' });
+    assert.match(knownDays('7days'), /Nov 16.*22, 2026 · calls are known since Nov 20, 2026$/);
+    assert.match(knownDays('all'), /^Nov 20.*22, 2026$/);
+    assert.match(knownDays('today'), /Nov 22, 2026$/);
   });
 
   test('all tables, the chart and the buckets sum to what the ledger says, for any calls and filters', () => {
