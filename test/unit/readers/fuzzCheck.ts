@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { reportOf } from '../../../src/cli/report.ts';
-import { mergeCalls, usageBuckets, type Call, type SessionReport } from '../../../src/core/call.ts';
+import { mergeCalls, mergeOutcomes, usageBuckets, type Call, type SessionReport } from '../../../src/core/call.ts';
 import { allTime, calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import type { Batch, Checkpoint, Source } from '../../../src/core/source.ts';
@@ -202,13 +202,17 @@ export function defectOfStoring(source: Source): string | undefined {
   }
 }
 
-/** What was read, each call once. */
+/** What was read, each call once, with what was told of it later. */
 export function callsIn(batches: Iterable<Batch>): Map<string, Call> {
   const calls = new Map<string, Call>();
   for (const batch of batches) {
     for (const call of batch.calls) {
       const known = calls.get(call.key);
       calls.set(call.key, known ? mergeCalls(known, call) : call);
+    }
+    for (const { key, outcome } of batch.outcomes ?? []) {
+      const known = calls.get(key);
+      if (known) calls.set(key, { ...known, outcome: mergeOutcomes(known.outcome, outcome) ?? 0 });
     }
   }
   return calls;
