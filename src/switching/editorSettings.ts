@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { sha256Of } from './disk.ts';
+import type { FileUndo } from './fileSwitch.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { AppliedSwitch, KeyChange, Override, SwitchPlan, UndoDifference } from './switcher.ts';
 
@@ -34,11 +35,6 @@ export interface SettingsSwitchOptions {
   readonly settings: EditorSettings;
   readonly now: () => number;
 }
-
-export type SettingsUndo =
-  | { readonly state: 'undone' }
-  | { readonly state: 'notSwitched' }
-  | { readonly state: 'differs'; readonly differences: readonly UndoDifference[] };
 
 type JournalledSetting = NonNullable<JournalEntry['editorSettings']>[number];
 
@@ -119,7 +115,7 @@ export class SettingsSwitch {
   }
 
   /** Settings that somebody else has changed since are only set back if that is `accepted`. */
-  async undo(id: string, accepted: readonly UndoDifference[] = []): Promise<SettingsUndo> {
+  async undo(id: string, accepted: readonly UndoDifference[] = []): Promise<FileUndo> {
     const entry = await this.#journal.find(id);
     if (!entry) return { state: 'notSwitched' };
     const differences = await this.differences(id, accepted);

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { reasonOf, UserError } from '../core/errors.ts';
 import { namesIn, readBytes, reading, sha256Of, writing } from './disk.ts';
 import type { Bytes, Disk } from './disk.ts';
+import { journalFolder } from './journalFolder.ts';
 import { readmeOf } from './journalReadme.ts';
 import { settingsFormats } from './settingsText.ts';
 
@@ -90,7 +91,7 @@ export class Journal {
   readonly #disk: Disk;
 
   constructor({ dataFolder, disk }: JournalOptions) {
-    this.folder = join(dataFolder, 'switches');
+    this.folder = journalFolder(dataFolder);
     this.#disk = disk;
   }
 
