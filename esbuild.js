@@ -49,7 +49,7 @@ const lazyNodeFetch = {
 };
 
 /** What is needed only when the user asks for something: each is a bundle of its own, loaded then. */
-const lazyParts = ['actions', 'chatProviderAnswer'];
+const lazyParts = ['actions', 'chatProviderAnswer', 'sideView', 'spendAnswers', 'usagePanel', 'share'];
 
 const lazyBundles = {
   name: 'lazy-bundles',

@@ -61,12 +61,21 @@ const directions = [
       },
     ],
   }),
-  ...['src/ledger', 'src/readers', 'src/switching', 'src/gateway', 'src/export', 'src/internalModel'].flatMap(folder =>
-    direction(folder, beside),
-  ),
-  ...direction('src/meter', { may: ['core/', 'ledger/', 'readers/reader.ts', 'readers/all.ts'], not: [vscode] }),
+  ...[
+    'src/ledger',
+    'src/readers',
+    'src/switching',
+    'src/gateway',
+    'src/export',
+    'src/internalModel',
+    'src/git',
+  ].flatMap(folder => direction(folder, beside)),
+  ...direction('src/meter', {
+    may: ['core/', 'ledger/', 'git/', 'readers/reader.ts', 'readers/all.ts'],
+    not: [vscode],
+  }),
   ...direction('src/ui', {
-    may: ['core/', 'ledger/', 'switching/', 'gateway/', 'export/', 'internalModel/', 'meter/'],
+    may: ['core/', 'ledger/', 'git/', 'switching/', 'gateway/', 'export/', 'internalModel/', 'meter/'],
   }),
   ...direction('media', { may: ['src/core/'], not: [vscode, anyNode] }),
   {

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { between, claudeSession, codexSession, pick, randomFrom } from './sampleLogs.mjs';
+import { writeSampleRepositories } from './sampleRepositories.mjs';
 
 /**
  * An invented home of a developer who works with Claude Code and Codex.
@@ -15,6 +16,8 @@ import { between, claudeSession, codexSession, pick, randomFrom } from './sample
  */
 
 const days = 30;
+/** Before them, they worked less with assistants for a while. */
+const daysBefore = 40;
 const minuteMs = 60 * 1000;
 const hourMs = 60 * minuteMs;
 
@@ -40,7 +43,7 @@ const settings = {
 };
 
 /**
- * Writes logs of the last 30 days, until a moment ago. The same moment gives the same logs.
+ * Writes logs of the last ten weeks, until a moment ago. The same moment gives the same logs.
  * @param {string} folder an empty folder, which becomes the home
  * @param {{ nowMs?: number }} [options]
  * @returns {Promise<SampleHome>}
@@ -56,8 +59,13 @@ export async function writeSampleHome(folder, { nowMs = Date.now() } = {}) {
   // On a day of work.
   const trialAge = [3, 4, 5].find(age => !isWeekend(dayBefore(nowMs, age)));
   const developer = { home: folder, folders, trialAge, random };
+  const beginner = { ...developer, random: randomFrom(20_260_901) };
+  for (let age = days + daysBefore - 1; age >= days; age--) await workOn(dayBefore(nowMs, age), age, beginner);
   for (let age = days - 1; age > 0; age--) await workOn(dayBefore(nowMs, age), age, developer);
   const now = await workToday(nowMs, developer);
+  // One of them is in no repository.
+  const place = { HOME: folder, USERPROFILE: folder, XDG_CONFIG_HOME: path.join(folder, '.config') };
+  await writeSampleRepositories(folder, folders.slice(0, -1), { nowMs, days: days + daysBefore, env: place });
   const meterDir = path.join(folder, '.local', 'share', 'ai-spend-meter');
   return {
     home: folder,
@@ -80,7 +88,7 @@ export async function writeSampleHome(folder, { nowMs = Date.now() } = {}) {
 /** A whole day: busy, or almost quiet at weekends. */
 async function workOn(midnightMs, age, developer) {
   const { random } = developer;
-  const busyUsd = 15 + 45 * random() ** 1.2;
+  const busyUsd = age < days ? 15 + 45 * random() ** 1.2 : 6 + 26 * random() ** 1.6;
   const quietUsd = random() < 0.6 ? 0 : between(random, 2, 7);
   const fromMs = midnightMs + between(random, 8.3, 9.6) * hourMs;
   const work = { fromMs, untilMs: midnightMs + between(random, 17.2, 19.5) * hourMs, age };
@@ -144,6 +152,7 @@ async function workIn(session, { startMs, untilMs, calls, left, random }) {
       session.prompt();
       turn = between(random, 3, 18);
       if (call > 0) atMs += between(random, 0.5, 4) * minuteMs;
+      if (call > 0 && isNoon(atMs)) atMs += lunchMs;
     }
     turn--;
     usd += session.call(atMs, turn <= 0);
@@ -170,6 +179,13 @@ function beginSession(about, age) {
 /** With a model that nobody has a price for. */
 function trySession(about) {
   return claudeSession({ ...about, model: 'acme-coder-beta', version: newVersion });
+}
+
+/** Longer than the cache holds what was sent. */
+const lunchMs = 64 * minuteMs;
+
+function isNoon(atMs) {
+  return new Date(atMs).getHours() === 12;
 }
 
 function isWeekend(dayMs) {

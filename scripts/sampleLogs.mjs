@@ -25,6 +25,17 @@ const smallModel = 'claude-haiku-4-5';
 /** Where Claude Code makes a summary of the conversation and goes on with that. */
 const longestContext = 172_000;
 
+/** How long the cache holds a conversation. */
+const cacheMs = 3_600_000;
+/**
+ * After how many calls a tool's server is added, and, in a third of the sessions, a smaller model goes on: both break the
+ * cache.
+ */
+function callsUntil(sessionId) {
+  const number = Number.parseInt(sessionId.slice(0, 4), 16);
+  return { otherTools: 30 + (number % 97), otherModel: number % 3 === 0 ? 45 + (number % 71) : Infinity };
+}
+
 /**
  * A session of Claude Code, with its subagents.
  * @param {{ home: string, cwd: string, model: string, atMs: number, version: string, random: () => number }} about
@@ -48,6 +59,9 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
   };
   let lastUuid = null;
   let context = 0;
+  let calls = 0;
+  let mainModel = model;
+  const until = callsUntil(sessionId);
   let lastMs = startMs;
 
   const fromUser = (atMs, content) => {
@@ -135,13 +149,20 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
     call: (atMs, endsTurn = false) => {
       const isFirst = context === 0;
       if (context > longestContext) context = between(random, 28_000, 40_000);
+      calls++;
+      const isOtherModel = calls === until.otherModel && model === 'claude-opus-5-5';
+      if (isOtherModel) mainModel = 'claude-sonnet-5-5';
+      const isBroken = atMs - lastMs > cacheMs || isOtherModel || calls === until.otherTools;
       const written = Math.round(isFirst ? between(random, 18_000, 27_000) : between(random, 700, 6800));
       const output = random() < 0.14 ? between(random, 1500, 4000) : between(random, 120, 1500);
-      const usage = claudeUsage({ read: context, written5m: 0, written1h: written, output, random });
+      const cache = isBroken
+        ? { read: 0, written1h: Math.round(context) + written }
+        : { read: context, written1h: written };
+      const usage = claudeUsage({ ...cache, written5m: 0, output, random });
       const tool = endsTurn ? undefined : toolFor(random);
       context += written;
       lastMs = atMs;
-      const usd = answer(log, { atMs, callModel: model, usage, tool, agentId: undefined });
+      const usd = answer(log, { atMs, callModel: mainModel, usage, tool, agentId: undefined });
       return tool === 'Task' ? usd + delegate(atMs) : usd;
     },
     end: () => {
@@ -149,7 +170,7 @@ export function claudeSession({ home, cwd, model, atMs: startMs, version, random
       // What it lists nowhere: a title, and the summary of a long conversation.
       const title = { input: between(random, 400, 1200), output: between(random, 12, 60) };
       const summary = context > 120_000 ? { cacheRead: context, output: between(random, 1800, 4200) } : {};
-      const state = stateOf([...used, [smallModel, title], [model, summary]]);
+      const state = stateOf([...used, [smallModel, title], [mainModel, summary]]);
       const duration = lastMs - startMs + 5000;
       out.add(log, {
         type: 'cost-state',

@@ -1,17 +1,23 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { commandOf, type Command } from './cli/arguments.ts';
+import { commitCost } from './cli/commitCost.ts';
 import { runOnNewerNode } from './cli/newerNode.ts';
 import { reportOf, reportText } from './cli/report.ts';
 import { doctorText, help, sentenceOf } from './cli/sentences.ts';
+import { continueOnce } from './cli/continueOnce.ts';
 import { dataFolder } from './core/dataFolder.ts';
 import { UserError } from './core/errors.ts';
 import { calendarOf, type Calendar } from './core/period.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { ledgerPath } from './ledger/ledgerPath.ts';
+import { NewLedger } from './ledger/newLedger.ts';
 import { doctorReport } from './meter/doctor.ts';
-import { Ingest } from './meter/ingest.ts';
+import { Ingest, type IngestOptions } from './meter/ingest.ts';
 import { problemReport } from './meter/problemReport.ts';
+import { SecondReader } from './meter/secondReader.ts';
+import { lookBackFrom } from './meter/switchEvidence.ts';
+import { switchRecordsIn } from './meter/switchMoments.ts';
 import { keptSettings, priceBookFor } from './meter/settings.ts';
 import { allReaders } from './readers/all.ts';
 import { ReadBuffer } from './readers/jsonLines.ts';
@@ -20,40 +26,99 @@ import { hasSqlite } from './sqlite.ts';
 
 async function run(command: Command): Promise<string> {
   if (command.name === 'help') return help;
-  const calendar = command.name === 'report' ? calendarIn(command.timeZone) : undefined;
   const place = { home: homedir(), env: process.env, platform: process.platform };
-  const ledger = new Ledger(ledgerPath(dataFolder(place)));
-  try {
-    const settings = keptSettings(ledger);
-    const prices = priceBookFor({ settings, platform: place.platform, ledger, nowMs: Date.now() });
-    const readers = allReaders(new ReadBuffer());
-    const environment: ReaderEnvironment = { ...place, extraFolders: settings.extraFolders };
-    ledger.reprice((call, options) => prices.costOf(call, options));
-    const ingest = new Ingest({
-      ledger,
-      readers,
-      environment,
-      costOf: (call, options) => prices.costOf(call, options),
-      billingOf: assistant => settings.billing[assistant],
-      // Beside us in the bundle; from source, as tests run it, one thread reads.
-      secondReader:
-        typeof __dirname === 'string' ? { path: join(__dirname, 'readingWorker.js'), isShortLived: true } : undefined,
-    });
-    const { found } = await ingest.readAll();
-    if (command.name === 'doctor' || !calendar) {
-      const isForOthers = command.name === 'doctor' && command.isProblemReport;
-      const report = (isForOthers ? problemReport : doctorReport)({ ledger, readers, environment });
-      if (command.isJson) return json(report);
-      return isForOthers
-        ? `Node ${process.version}, ${process.platform} ${process.arch}\n${doctorText(report)}`
-        : doctorText(report);
+  if (command.name === 'continue') return continueOnce(dataFolder(place));
+  const path = ledgerPath(dataFolder(place));
+  const filled = NewLedger.begin(path);
+  if (!filled) {
+    const ledger = new Ledger(path);
+    try {
+      return await outputOf(command, { ledger, place });
+    } finally {
+      ledger.close();
     }
-    const files = found.map(({ reader, found: { logs } }) => ({ assistant: reader.id, files: logs.length }));
-    const report = reportOf({ ...command, ledger, calendar, files });
-    return command.isJson ? json(report) : reportText(report);
-  } finally {
-    ledger.close();
   }
+  // There is everything to read: the thread starts while logs are being looked for.
+  const startedReader = secondReader && new SecondReader(secondReader);
+  try {
+    const output = await outputOf(command, { ledger: filled.ledger, place, isFilling: true, startedReader });
+    filled.publish();
+    return output;
+  } catch (error) {
+    await startedReader?.stop();
+    throw error;
+  } finally {
+    filled.close();
+  }
+}
+
+interface OutputOptions extends Pick<IngestOptions, 'isFilling' | 'startedReader'> {
+  readonly ledger: Ledger;
+  readonly place: {
+    readonly home: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly platform: NodeJS.Platform;
+  };
+}
+
+/** Beside us in the bundle; from source, as tests run it, one thread reads. */
+const secondReader =
+  typeof __dirname === 'string' ? { path: join(__dirname, 'readingWorker.js'), isShortLived: true } : undefined;
+
+/** Brings the ledger up to date, and answers from it. */
+async function outputOf(
+  command: Exclude<Command, { name: 'help' | 'continue' }>,
+  { ledger, place, isFilling, startedReader }: OutputOptions,
+): Promise<string> {
+  const calendar = calendarIn('timeZone' in command ? command.timeZone : undefined);
+  const settings = keptSettings(ledger);
+  const prices = priceBookFor({ settings, platform: place.platform, ledger, nowMs: Date.now() });
+  const readers = allReaders(new ReadBuffer());
+  const environment: ReaderEnvironment = { ...place, extraFolders: settings.extraFolders };
+  ledger.reprice((call, options) => prices.costOf(call, options));
+  const ingest = new Ingest({
+    ledger,
+    readers,
+    environment,
+    costOf: (call, options) => prices.costOf(call, options),
+    billingOf: assistant => settings.billing[assistant],
+    secondReader,
+    startedReader,
+    isFilling,
+  });
+  const { found } = await ingest.readAll();
+  if (command.name === 'doctor') {
+    const isForOthers = command.isProblemReport;
+    const report = (isForOthers ? problemReport : doctorReport)({ ledger, readers, environment });
+    if (command.isJson) return json(report);
+    return isForOthers
+      ? `Node ${process.version}, ${process.platform} ${process.arch}\n${doctorText(report)}`
+      : doctorText(report);
+  }
+  if (command.name === 'commit-cost') {
+    return commitCost({ ledger, folder: process.cwd(), env: process.env, nowMs: Date.now() });
+  }
+  if (command.name === 'month') {
+    // Seldom asked for, and more than a report of days needs.
+    const [{ monthlyReport }, { monthText }] = await Promise.all([
+      import('./meter/monthlyQueries.ts'),
+      import('./cli/month.ts'),
+    ]);
+    const report = monthlyReport(ledger, command.month, {
+      nowMs: Date.now(),
+      calendar,
+      readers,
+      budgets: settings.budgets,
+      records: switchRecordsIn(ledger),
+      lookBack: request => lookBackFrom(ledger, request, call => prices.costOf(call)),
+    });
+    return monthText(report, { ...command, currency: settings.currency });
+  }
+  const files = found.map(({ reader, found: { logs } }) => ({ assistant: reader.id, files: logs.length }));
+  const report = reportOf({ ...command, ledger, calendar, files });
+  return command.isJson
+    ? json(report)
+    : reportText(report, { currency: settings.currency, today: calendar.dayOf(Date.now()) });
 }
 
 function calendarIn(timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone): Calendar {

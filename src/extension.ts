@@ -13,10 +13,13 @@ import { logError, registerCommands, showError, showProblems } from './ui/comman
 import { CurrentSettings } from './ui/currentSettings.ts';
 import { panelContribution } from './ui/panelContribution.ts';
 import { projectFolder, projectFolders } from './ui/project.ts';
+import { registerSideView } from './ui/sideViewContribution.ts';
+import { registerSpendAnswers } from './ui/spendParticipant.ts';
+import { shownCurrency } from './ui/shownCurrency.ts';
 import { StatusBar } from './ui/statusBar.ts';
 import { Switches } from './ui/switches.ts';
 import { Unsolicited } from './ui/unsolicited.ts';
-import { leadTo, UsagePanel } from './ui/usagePanel.ts';
+import { UsagePanelContribution } from './ui/usagePanelContribution.ts';
 
 /** What the extension offers to tests, and to nobody else. */
 export interface ExtensionApi {
@@ -34,11 +37,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   // `<User>/globalStorage/<publisher.name>`
   const editorFolder = vscode.Uri.joinPath(context.globalStorageUri, '..', '..').fsPath;
   const isSample = process.env['AI_SPEND_METER_SAMPLE'] === '1';
-  const language: Language = { t: vscode.l10n.t, locale: vscode.env.language };
   const output = parts.add(vscode.window.createOutputChannel('AI Spend Meter', { log: true }));
   const onError = (error: unknown): void => logError(error, output);
 
   const settings = parts.add(new CurrentSettings());
+  const language: Language = {
+    t: vscode.l10n.t,
+    locale: vscode.env.language,
+    get currency() {
+      return shownCurrency(settings.value.meter, Date.now());
+    },
+  };
   const statusBar = parts.add(new StatusBar({ isSample, settings: settings.value, language }));
   const meter = parts.add(
     startWorkerMeter({
@@ -58,7 +67,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       internalModels: settings.value.internalModels,
     });
   const panel = parts.add(
-    new UsagePanel({ meter, extensionUri: context.extensionUri, isSample, recordings, contribution }),
+    new UsagePanelContribution(async () => {
+      const { UsagePanel } = await import('./ui/usagePanel.ts');
+      const currency = () => settings.value.meter.currency;
+      return new UsagePanel({
+        meter,
+        extensionUri: context.extensionUri,
+        isSample,
+        recordings,
+        contribution,
+        currency,
+      });
+    }),
   );
   const ledgerFolder = dataFolder(place);
   let loading: Promise<Actions> | undefined;
@@ -102,6 +122,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   parts.add(
     settings.onDidChange(now => {
       statusBar.set(now);
+      panel.refresh().catch(onError);
       if (!now.internalModel) statusBar.update({ isSwitchSuggested: false });
       inBackground(one => one.check());
       meter.configure(now.meter).catch(onError);
@@ -111,7 +132,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   parts.add(
     switches.onDidChange(active => {
       statusBar.setSwitches(active);
-      panel.refresh();
+      panel.refresh().catch(onError);
       inBackground(one => one.check());
     }),
   );
@@ -138,10 +159,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       onError,
     }),
   );
+  const shown = { meter, snapshot: () => statusBar.snapshot, contribution, language };
+  parts.add(
+    registerSideView(async changed => {
+      const { SideView } = await import('./ui/sideView.ts');
+      return parts.add(new SideView({ ...shown, switches, isSample, changed }));
+    }),
+  );
+  parts.add(registerSpendAnswers(async () => new (await import('./ui/spendAnswers.ts')).SpendAnswers(shown)));
   parts.add(
     registerCommands(
       {
-        openUsage: tab => panel.show(leadTo(tab)),
+        openUsage: lead => panel.show(lead),
         showSwitches: () => panel.show({ tab: 'switches' }),
         whatIf: () => panel.show({ tab: 'whatIf' }),
         actions: async () => {
@@ -159,12 +188,24 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         setInternalModelKey: async () => (await actions()).flow.setKey(),
         testInternalModel: async () => (await actions()).flow.test(),
         setBudget: async () => (await actions()).setBudget(),
+        continueOnce: async () => (await actions()).continueOnce(),
+        pauseHook: async () => (await actions()).pauseHook(),
         whyRise: async () => (await actions()).whyRise(),
         alertHistory: async () => (await actions()).alertHistory(),
+        monthlyReport: async () =>
+          (await import('./ui/share.ts')).reportOfMonth({
+            meter,
+            timeZone: timeZone(),
+            firstCallMs: statusBar.snapshot?.sources.completeSinceMs,
+            nowMs: Date.now(),
+            locale: vscode.env.language,
+            currency: settings.value.meter.currency,
+          }),
         refresh: () => meter.refresh(),
         doctor: async () => (await actions()).showDoctor(),
         copyProblemReport: async () => (await actions()).copyProblemReport(),
         moreExact: async chosen => (await actions()).pickRecording(chosen),
+        costTrailer: async () => (await actions()).manageCostTrailer(),
         showOutput: () => output.show(),
         openSettings: () =>
           vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),

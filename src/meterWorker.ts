@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { dataFolder } from './core/dataFolder.ts';
 import { reasonOf, UserError } from './core/errors.ts';
+import { keepCommitCostScript } from './git/commitCostScript.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { LocalMeter } from './meter/meter.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './meter/workerMessages.ts';
@@ -29,6 +32,7 @@ try {
     },
     settings: start.settings,
     secondReaderPath: start.secondReaderPath,
+    dataFolder: dataFolder(start),
     now: () => Date.now(),
     onSnapshot: snapshot => {
       send({ kind: 'snapshot', snapshot });
@@ -36,6 +40,11 @@ try {
   });
   port.on('message', (message: ToWorker) => void answer(meter, message));
   void meter.start();
+  if (typeof __dirname === 'string') {
+    const commandLine = { node: process.execPath, cli: join(__dirname, 'cli.js') };
+    // Without it, messages of commits stay as they are.
+    keepCommitCostScript(dataFolder(start), commandLine).catch(() => undefined);
+  }
 } catch (error) {
   send({ kind: 'failure', reason: reasonOf(error), ...problemOf(error) });
 }

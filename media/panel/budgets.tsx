@@ -117,18 +117,25 @@ function BudgetCard({ row }: { readonly row: BudgetRow }) {
           {isOver && <Icon name="warning" />} {leftText(row, format)}
         </p>
       </div>
-      <Bar row={row} />
+      <BudgetBar row={row} />
       <p class="budget-line">
         <span class="number">{spentText(row, format)}</span>
         {ahead !== undefined && <span class="muted number">{ahead}</span>}
       </p>
       <p class="muted small">{[`At ${stepsText(row, format)}`, ...budgetLacks(row, format)].join(' · ')}</p>
+      {row.needsHook && (
+        <div class="actions">
+          <button type="button" class="secondary" onClick={() => send({ type: 'command', command: 'pauseHook' })}>
+            Let budgets pause Claude Code…
+          </button>
+        </div>
+      )}
     </li>
   );
 }
 
 /** What is spent, the limit, and the band in which the period will end. */
-function Bar({ row }: { readonly row: BudgetRow }) {
+export function BudgetBar({ row }: { readonly row: BudgetRow }) {
   const { format } = usePage();
   const { spent, limit, forecast } = row.bar;
   return (

@@ -1,6 +1,13 @@
 import { stack } from 'd3-shape';
 import { formatMoney } from '../../src/core/money.ts';
-import { panelDimensions, type ChartBin, type PanelChart, type PanelFigures } from '../../src/core/panel.ts';
+import {
+  panelDimensions,
+  sessionsRequest,
+  type ChartBin,
+  type PanelChart,
+  type PanelFigures,
+  type PanelRequest,
+} from '../../src/core/panel.ts';
 import {
   binParts,
   binText,
@@ -19,19 +26,19 @@ import { ChartTable } from './chartTable.tsx';
 import { Legend } from './legend.tsx';
 import { fillOf, Patterns, Swatch } from './patterns.tsx';
 import { BinArea, Canvas, DetailsBox, middleOf, scalesOf, useBinCursor, useWidth } from './plot.tsx';
+import { Section } from './section.tsx';
 
 export function Chart({ totals, chart }: { readonly totals: PanelFigures; readonly chart: PanelChart }) {
   const { format, request, state, show, setShown } = usePage();
-  const both = bothText(totals, format);
   const isTable = state.isChartTable ?? false;
   return (
-    <section class="block chart" aria-labelledby="chart-title">
-      <div class="block-head">
-        <div>
-          <h2 id="chart-title">Spend per {unitNames[chart.unit]}</h2>
-          {both !== undefined && <p class="muted small">{both}</p>}
-        </div>
-        <div class="block-tools">
+    <Section
+      id="chart"
+      title={`Spend per ${unitNames[chart.unit]}`}
+      class="chart"
+      note={bothText(totals, format)}
+      tools={
+        <>
           <fieldset class="segments small">
             <legend class="segments-legend">Stacked by</legend>
             {panelDimensions.map(dimension => (
@@ -51,11 +58,12 @@ export function Chart({ totals, chart }: { readonly totals: PanelFigures; readon
             <Icon name={isTable ? 'chart' : 'table'} />
             {isTable ? 'Show as chart' : 'Show as table'}
           </button>
-        </div>
-      </div>
+        </>
+      }
+    >
       {isTable ? <ChartTable chart={chart} /> : <Plot chart={chart} />}
       <Legend chart={chart} />
-    </section>
+    </Section>
   );
 }
 
@@ -71,14 +79,17 @@ function Plot({ chart }: { readonly chart: PanelChart }) {
     .keys(series.keys())
     .value((bin, index) => bin.costs[index] ?? 0)(bins);
   const activeBin = active === undefined ? undefined : bins[active];
-  const open = ({ fromDay, toDay }: ChartBin): void =>
-    show({ ...request, range: { kind: 'custom', fromDay, toDay } }, { isStep: true });
-  const canOpen = unit !== 'hour';
+  /** An hour has no parts to be shown in: its sessions are. */
+  const open = ({ range, fromDay, toDay }: ChartBin): void => {
+    const shorter: PanelRequest = { ...request, range: { kind: 'custom', fromDay, toDay } };
+    show(unit === 'hour' ? sessionsRequest(request, { between: range }) : shorter, { isStep: true });
+  };
+  const canOpen = (bin: ChartBin): boolean => unit !== 'hour' || bin.figures.tokens > 0;
 
   return (
     <div class="plot" ref={box} onMouseLeave={leave}>
       <Canvas
-        label={`${chartText(chart, format)} Arrow keys move between the bars${canOpen ? ', Enter opens one' : ''}.`}
+        label={`${chartText(chart, format)} Arrow keys move between the bars, Enter opens one.`}
         bins={bins}
         unit={unit}
         scales={scales}
@@ -90,11 +101,11 @@ function Plot({ chart }: { readonly chart: PanelChart }) {
             key={bin.range.fromMs}
             data-bin={index}
             class={index === active ? 'bin active' : 'bin'}
-            role={canOpen ? 'button' : 'img'}
+            role={canOpen(bin) ? 'button' : 'img'}
             aria-label={binText(bin, chart, format)}
             // In SVG the name of an attribute has a case, and this one is lower.
             tabindex={index === stop ? 0 : -1}
-            {...handlersOf(index, canOpen ? () => open(bin) : undefined)}
+            {...handlersOf(index, canOpen(bin) ? () => open(bin) : undefined)}
           >
             <BinArea x={x} index={index} />
             {layers.map((layer, layerIndex) => {

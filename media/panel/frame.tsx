@@ -46,8 +46,9 @@ function Tabs() {
     const next = tabAt(event.key, panelTabs.indexOf(stop));
     if (next === undefined) return;
     event.preventDefault();
-    setFocused(next);
+    // First, because the tab that loses the focus forgets where it is.
     list.current?.querySelector<HTMLElement>(`#${tabId(next)}`)?.focus();
+    setFocused(next);
   };
   return (
     <div ref={list} class="tabs" role="tablist" aria-label="Parts of the panel" onKeyDown={onKeyDown}>

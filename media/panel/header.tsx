@@ -1,17 +1,29 @@
 import { useState } from 'preact/hooks';
 import { namedRanges, toggleFilter, type PanelHead, type PanelRange, type RangeHead } from '../../src/core/panel.ts';
-import { dimensionNames, formatTime, knownDaysText, rangeNames, requestText } from '../../src/core/panelText.ts';
+import {
+  currencyText,
+  dimensionNames,
+  formatTime,
+  knownDaysText,
+  rangeNames,
+  requestText,
+} from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
+import { Share } from './share.tsx';
 
 /** What stands above all tabs. */
 export function Header() {
   const { view, format } = usePage();
   const isReading = view.reading.state === 'indexing';
+  const currency = currencyText(format);
   return (
     <header class="head-line">
-      <h1>AI spend</h1>
+      <div>
+        <h1>AI spend</h1>
+        {currency !== undefined && <p class="muted small">{currency}</p>}
+      </div>
       <div class="freshness">
         <span class={isReading ? 'live-dot reading' : 'live-dot'} />
         <span class="muted">{isReading ? 'Reading logs' : `Checked ${formatTime(view.checkedAtMs, format)}`}</span>
@@ -24,6 +36,7 @@ export function Header() {
         >
           <Icon name="refresh" />
         </button>
+        <Share />
       </div>
     </header>
   );
@@ -118,7 +131,7 @@ function textOf(value: FormDataEntryValue | null): string {
 }
 
 /** What the numbers are limited to, each with its way out. */
-function Filters({ view }: { readonly view: RangeView }) {
+export function Filters({ view }: { readonly view: RangeView }) {
   const { request, show } = usePage();
   if (view.filters.length === 0) return null;
   return (

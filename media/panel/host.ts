@@ -1,5 +1,12 @@
 import { firstRequest, type FromPanel, type PanelRequest, type ToPanel } from '../../src/core/panel.ts';
 import type { Sort } from '../../src/core/panelSort.ts';
+import type { Measure } from '../../src/core/panelAmounts.ts';
+
+/** How a section is shown. */
+export interface SectionState {
+  readonly isClosed?: boolean;
+  readonly isTable?: boolean;
+}
 
 /** What the page keeps while it is hidden and after a restart: only what the user picked. */
 export interface PageState {
@@ -8,6 +15,11 @@ export interface PageState {
   readonly trail?: readonly PanelRequest[];
   readonly isChartTable?: boolean;
   readonly isWhatIfTable?: boolean;
+  readonly isCompareTable?: boolean;
+  /** By section. */
+  readonly sections?: Readonly<Record<string, SectionState>>;
+  /** What pictures show that cannot show both. */
+  readonly measure?: Measure;
   /** By table. */
   readonly sorts?: Readonly<Record<string, Sort>>;
 }

@@ -8,7 +8,10 @@ export function Legend({ chart }: { readonly chart: PanelChart }) {
   const { format, request, show } = usePage();
   const hasPicked = chart.series.some(series => series.isSelected);
   return (
-    <ul class="legend" aria-label={`${dimensionNames[chart.stackBy]}s in the chart: press one to see only it`}>
+    <ul
+      class="legend"
+      aria-label={`The chart by ${dimensionNames[chart.stackBy].toLowerCase()}: press a part to see only it`}
+    >
       {chart.series.map((series, index) => {
         const text = (
           <>

@@ -1,17 +1,23 @@
 import { render } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { firstRequest, type PanelRequest, type PanelView, type ToPanel } from '../../src/core/panel.ts';
+import { warmUpOverview } from '../../src/core/panelOverviewText.ts';
 import { summaryText } from '../../src/core/panelSummary.ts';
 import { warmUp, type PanelFormat } from '../../src/core/panelText.ts';
 import { Alerts } from './alerts.tsx';
 import { Budgets } from './budgets.tsx';
+import { Compare } from './compare.tsx';
+import { Efficiency } from './efficiency.tsx';
 import { measureFirstPaint } from './firstPaint.ts';
 import { Frame } from './frame.tsx';
 import { listen, savedState, saveState, send, type PageState } from './host.ts';
+import { Outcomes } from './outcomes.tsx';
 import { Overview } from './overview.tsx';
 import { PageProvider, type Page } from './page.ts';
 import './panel.css';
 import { SessionPage } from './session.tsx';
+import { SessionsPage } from './sessions.tsx';
+import { Share } from './share.tsx';
 import { Sources } from './sources.tsx';
 import { FailedNotice, FailedPage, Nothing, Notices, WaitingPage } from './states.tsx';
 import { Switches } from './switches.tsx';
@@ -50,7 +56,9 @@ function App() {
     });
     const { request } = savedState();
     send({ type: 'ready', ...(request && { request }) });
-    warmUp({ locale: document.documentElement.dataset['locale'] ?? 'en', timeZone: 'UTC' });
+    const format = { locale: document.documentElement.dataset['locale'] ?? 'en', timeZone: 'UTC' };
+    warmUp(format);
+    warmUpOverview(format);
   }, []);
 
   useLayoutEffect(() => saveState(state), [state]);
@@ -83,7 +91,8 @@ function App() {
       state,
       format: formatOf(message),
       recordings: message.recordings,
-      show: (next, { isStep = false } = {}) => ask(next, isStep ? [...trail, request] : next.session ? trail : []),
+      show: (next, { isStep = false } = {}) =>
+        ask(next, isStep ? [...trail, request] : next.session || next.sessions ? trail : []),
       goBack: () => ask(trail.at(-1) ?? firstRequest, trail.slice(0, -1)),
       setSort: (table, sort) => setState(before => ({ ...before, sorts: { ...before.sorts, [table]: sort } })),
       setShown: shown => setState(before => ({ ...before, ...shown })),
@@ -99,8 +108,15 @@ function App() {
         {message.isSample && <p class="notice sample">Sample data: these numbers are invented.</p>}
         {failure !== undefined && <FailedNotice reason={failure} />}
         <Notices />
+        {(view.shows === 'session' || view.shows === 'sessions') && (
+          <div class="share-alone">
+            <Share />
+          </div>
+        )}
         {view.shows === 'session' ? (
           <SessionPage session={view.session} />
+        ) : view.shows === 'sessions' ? (
+          <SessionsPage view={view} />
         ) : (
           <Frame>
             <Shown view={view} />
@@ -114,12 +130,12 @@ function App() {
   );
 }
 
-function formatOf({ view, locale }: ViewMessage): PanelFormat {
-  return { locale, timeZone: view.timeZone };
+function formatOf({ view, locale, currency }: ViewMessage): PanelFormat {
+  return { locale, timeZone: view.timeZone, currency };
 }
 
 /** What is in a tab. */
-function Shown({ view }: { readonly view: Exclude<PanelView, { shows: 'session' }> }) {
+function Shown({ view }: { readonly view: Exclude<PanelView, { shows: 'session' | 'sessions' }> }) {
   switch (view.shows) {
     case 'nothing':
       return <Nothing view={view} />;
@@ -129,6 +145,12 @@ function Shown({ view }: { readonly view: Exclude<PanelView, { shows: 'session' 
       return <Budgets view={view} />;
     case 'alerts':
       return <Alerts view={view} />;
+    case 'efficiency':
+      return <Efficiency view={view} />;
+    case 'outcomes':
+      return <Outcomes view={view} />;
+    case 'compare':
+      return <Compare view={view} />;
     case 'switches':
       return <Switches view={view} />;
     case 'whatIf':

@@ -19,7 +19,9 @@ export interface Page {
   readonly goBack: () => void;
   readonly setSort: (table: string, sort: Sort) => void;
   /** Keeps how something is shown. */
-  readonly setShown: (shown: Pick<PageState, 'isChartTable' | 'isWhatIfTable'>) => void;
+  readonly setShown: (
+    shown: Pick<PageState, 'isChartTable' | 'isWhatIfTable' | 'isCompareTable' | 'sections' | 'measure'>,
+  ) => void;
 }
 
 const PageContext = createContext<Page | undefined>(undefined);

@@ -1,6 +1,6 @@
 import { scaleBand, scaleLinear, type ScaleBand, type ScaleLinear } from 'd3-scale';
 import type { ComponentChildren, RefObject } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatMoney, type NanoUsd } from '../../src/core/money.ts';
 import type { Bin, BinUnit } from '../../src/core/panel.ts';
 import { formatTick, tickEvery } from '../../src/core/panelText.ts';
@@ -24,15 +24,36 @@ export interface PlotScales {
 export function useWidth(): { readonly box: RefObject<HTMLDivElement | null>; readonly width: number } {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return undefined;
-    setWidth(element.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  useLayoutEffect(() => followWidth(box.current, setWidth), []);
   return { box, width };
+}
+
+interface MeasuredBoxProps {
+  readonly class: string;
+  readonly children: (box: {
+    readonly box: RefObject<HTMLDivElement | null>;
+    readonly width: number;
+  }) => ComponentChildren;
+}
+
+/** A picture that the first paint does not wait for: it comes with the next one, as wide as there is room. */
+export function MeasuredBox({ class: className, children }: MeasuredBoxProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => followWidth(box.current, setWidth), []);
+  return (
+    <div class={className} ref={box}>
+      {width > 0 && children({ box, width })}
+    </div>
+  );
+}
+
+function followWidth(element: HTMLElement | null, tell: (width: number) => void): (() => void) | undefined {
+  if (!element) return undefined;
+  tell(element.clientWidth);
+  const observer = new ResizeObserver(() => tell(element.clientWidth));
+  observer.observe(element);
+  return () => observer.disconnect();
 }
 
 export function scalesOf(bins: number, highest: NanoUsd, width: number): PlotScales {
@@ -55,28 +76,34 @@ interface CanvasProps {
   readonly scales: PlotScales;
   /** Whether anything has a cost. */
   readonly hasCost: boolean;
+  /** What stands beside the axis; money if absent. */
+  readonly tickText?: (value: number) => string;
+  /** What stands below a bin; its time if absent. */
+  readonly binText?: (index: number) => string;
   readonly children: ComponentChildren;
 }
 
 /** The drawing area with its axes. */
-export function Canvas({ label, bins, unit, scales: { x, y, width }, hasCost, children }: CanvasProps) {
+export function Canvas(props: CanvasProps) {
   const { format } = usePage();
+  const { label, bins, unit, scales, hasCost, tickText, binText, children } = props;
+  const { x, y, width } = scales;
   const every = tickEvery(bins.length, width - axisWidth, unit === 'week' || unit === 'day' ? 62 : 56);
   return (
     <svg width={width} height={base + axisHeight} role="group" aria-label={label}>
       <g class="axis" aria-hidden="true">
-        {(hasCost ? y.ticks(4) : [0]).map(tick => (
+        {(hasCost ? ticksOf(y, tickText ? 1 : format.currency?.perUsd) : [0]).map(tick => (
           <g key={tick} transform={`translate(0 ${String(y(tick))})`}>
             <line x1={axisWidth} x2={width} class={tick === 0 ? 'baseline' : 'grid'} />
             <text x={axisWidth - 10} dy="0.32em" text-anchor="end">
-              {formatMoney(tick, format)}
+              {tickText ? tickText(tick) : formatMoney(tick, format)}
             </text>
           </g>
         ))}
         {bins.map((bin, index) =>
           index % every === 0 ? (
             <text key={index} x={middleOf(x, index)} y={base + 18} text-anchor="middle">
-              {formatTick(bin, unit, format)}
+              {binText ? binText(index) : formatTick(bin, unit, format)}
             </text>
           ) : null,
         )}
@@ -84,6 +111,16 @@ export function Canvas({ label, bins, unit, scales: { x, y, width }, hasCost, ch
       {children}
     </svg>
   );
+}
+
+/** Amounts that are round in the currency that they are written in. */
+function ticksOf(y: ScaleLinear<number, number>, perUsd = 1): readonly number[] {
+  const shown = y.domain().map(value => value * perUsd);
+  return y
+    .copy()
+    .domain(shown)
+    .ticks(4)
+    .map(tick => tick / perUsd);
 }
 
 /** What can be pointed at for a bin: its whole height. */

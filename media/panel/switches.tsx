@@ -121,15 +121,17 @@ function SwitchCard({ row }: { readonly row: SwitchRow }) {
             <span title={row.where?.title}>{scopeText(row)}</span> · {timeText(row, format)}
           </p>
         </div>
-        {state.kind === 'inEffect' && (
+        {state.kind !== 'ended' && (
           <button
             type="button"
             class="secondary with-icon"
-            aria-label={`Undo the switch of ${title}`}
+            aria-label={
+              state.kind === 'guided' ? `Say it is over: the switch of ${title}` : `Undo the switch of ${title}`
+            }
             title={undoText(row)}
             onClick={() => send({ type: 'undoSwitch', id: row.id })}
           >
-            <Icon name="undo" /> Undo
+            <Icon name="undo" /> {state.kind === 'guided' ? 'Say it is over' : 'Undo'}
           </button>
         )}
       </div>
@@ -146,9 +148,9 @@ function SwitchCard({ row }: { readonly row: SwitchRow }) {
         </p>
       ))}
       {lookBack && <LookBackFacts lookBack={lookBack} title={title} />}
-      {state.kind === 'inEffect' && (
+      {state.kind !== 'ended' && (
         <p class="muted small">
-          <code>{state.path}</code> {undoText(row)}.
+          {state.kind === 'inEffect' && <code>{state.path}</code>} {undoText(row)}.
         </p>
       )}
     </li>

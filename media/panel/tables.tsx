@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
-import { toggleFilter } from '../../src/core/panel.ts';
+import { sessionsRequest, toggleFilter } from '../../src/core/panel.ts';
 import type {
   PanelDimension,
   PanelFigures,
+  PanelRequest,
   PanelRow,
   PanelTotals,
   SessionRow,
@@ -82,7 +82,24 @@ export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTab
                     </button>
                   )}
                 </th>
-                <td class="number">{formatCount(row.figures.calls, format)}</td>
+                <td class="number">
+                  {isFixed ? (
+                    formatCount(row.figures.calls, format)
+                  ) : (
+                    <button
+                      type="button"
+                      class="link"
+                      data-session={sessionsElementId(sessionsRequest(request, { filter: { [dimension]: row.key } }))}
+                      title={`Show the sessions of ${row.title}`}
+                      aria-label={`${countText(row.figures.calls, 'call', format)}: show the sessions of ${row.label}`}
+                      onClick={() =>
+                        show(sessionsRequest(request, { filter: { [dimension]: row.key } }), { isStep: true })
+                      }
+                    >
+                      {formatCount(row.figures.calls, format)}
+                    </button>
+                  )}
+                </td>
                 <td class="number minor" title={formatCount(row.figures.tokens, format)}>
                   {formatTokens(row.figures.tokens, format)}
                 </td>
@@ -101,17 +118,11 @@ export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTab
 
 const recordedTitle = 'What the assistant itself recorded. The cost is computed from prices; the two do not add up.';
 
-/** How many sessions are shown until the others are asked for. */
-const firstSessions = 25;
-
 export function SessionsTable({ totals, table }: { readonly totals: PanelTotals; readonly table: SessionTable }) {
-  const { format, state } = usePage();
-  const [isWhole, setWhole] = useState(false);
+  const { format, request, state, show } = usePage();
   const { rows, more } = table;
   const sort = state.sorts?.['sessions'] ?? dearestFirst;
   const hasCovered = totals.coveredNanoUsd > 0;
-  const sorted = sortRows(rows, sort);
-  const shown = isWhole ? sorted : sorted.slice(0, firstSessions);
   return (
     <section class="block" aria-labelledby="sessions-title">
       <h2 id="sessions-title">
@@ -143,11 +154,11 @@ export function SessionsTable({ totals, table }: { readonly totals: PanelTotals;
             </tr>
           </thead>
           <tbody>
-            {shown.map(row => (
+            {sortRows(rows, sort).map(row => (
               <SessionLine key={`${row.assistant} ${row.session}`} row={row} hasCovered={hasCovered} />
             ))}
           </tbody>
-          {more && shown.length === rows.length && (
+          {more && (
             <tfoot>
               <tr>
                 <th scope="row">{countText(more.sessions, 'cheaper session', format)}</th>
@@ -160,17 +171,17 @@ export function SessionsTable({ totals, table }: { readonly totals: PanelTotals;
           )}
         </table>
       </div>
-      {shown.length < rows.length && (
-        <button type="button" class="link more" onClick={() => setWhole(true)}>
-          Show {more ? '' : 'all '}
-          {formatCount(rows.length, format)}
+      {more && (
+        <button type="button" class="link more" onClick={() => show(sessionsRequest(request, {}), { isStep: true })}>
+          All {formatCount(totals.sessions, format)} sessions
         </button>
       )}
     </section>
   );
 }
 
-function SessionLine({ row, hasCovered }: { readonly row: SessionRow; readonly hasCovered: boolean }) {
+/** A session as a row; its name leads to its calls. */
+export function SessionLine({ row, hasCovered }: { readonly row: SessionRow; readonly hasCovered: boolean }) {
   const { format, request, show } = usePage();
   const { assistant, session } = row;
   const models = row.otherModels > 0 ? `${row.model} +${String(row.otherModels)}` : row.model;
@@ -209,6 +220,16 @@ function SessionLine({ row, hasCovered }: { readonly row: SessionRow; readonly h
 /** Where the focus goes back to after a session was shown. */
 export function sessionElementId(assistant: string, session: string): string {
   return `session ${assistant} ${session}`;
+}
+
+/** Where the focus goes back to after a list of sessions was shown: what was to lead to it has this as `data-session`. */
+export function sessionsElementId({ filter, sessions }: PanelRequest): string {
+  return JSON.stringify([filter, sessions?.between, sessions?.weekHour]);
+}
+
+/** What led to a session or to a list of sessions, by its id or its `data-session`. */
+export function linkTo(id: string): HTMLElement | null {
+  return document.getElementById(id) ?? document.querySelector(`[data-session="${CSS.escape(id)}"]`);
 }
 
 function CostHeads({ table, hasCovered }: { readonly table: string; readonly hasCovered: boolean }) {

@@ -21,9 +21,9 @@ export function Unpriced({ totals, rows }: UnpricedProps) {
       <div class="notice-text">
         <h2 id="unpriced-title">{unpricedText(totals, format)}</h2>
         <p>
-          The spend above does not include them.{' '}
+          The spend above lacks them.{' '}
           {canBePriced
-            ? 'Add a price for the model, and they are priced at once.'
+            ? 'With a price for the model they are priced at once.'
             : 'The log names no model, so no price can be found for them.'}
         </p>
         <ul class="plain-list">

@@ -1,6 +1,7 @@
 import { totalTokens, type Usage } from '../core/call.ts';
-import { formatMoney, formatTokens, toUsd } from '../core/money.ts';
-import { allTime, type Calendar, type Range } from '../core/period.ts';
+import { currencyOn, type Currency } from '../core/currency.ts';
+import { formatMoney, formatTokens, toUsd, type MoneyFormat } from '../core/money.ts';
+import { allTime, type Calendar, type Day, type Range } from '../core/period.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
 import { summedFields, type Spend, type SpendGroup } from '../ledger/spendQuery.ts';
 import type { ReportGroup } from './arguments.ts';
@@ -223,8 +224,19 @@ function figuresOfCall(call: StoredCall): ExactFigures {
   };
 }
 
+export interface ReportTextOptions {
+  /** A BCP 47 tag; the machine's own if absent. */
+  readonly locale?: string;
+  /** What money is shown in, at the rate of the last day of the report; US dollars if absent. */
+  readonly currency?: Currency | undefined;
+  /** The day after which no rate counts. */
+  readonly today?: Day;
+}
+
 /** The report as a table for people. */
-export function reportText(report: Report, locale?: string): string {
+export function reportText(report: Report, { locale, currency, today }: ReportTextOptions = {}): string {
+  const lastDay = report.to !== null && (today === undefined || report.to < today) ? report.to : today;
+  const format: MoneyFormat = { locale, currency: lastDay === undefined ? undefined : currencyOn(currency, lastDay) };
   const header = ['', 'calls', 'input', 'cache read', 'cache write', 'output', 'cost'];
   const line = (name: string, figures: ReportFigures): string[] => [
     name,
@@ -233,7 +245,7 @@ export function reportText(report: Report, locale?: string): string {
     formatTokens(figures.cacheReadTokens, { locale }),
     formatTokens(figures.cacheWrite5mTokens + figures.cacheWrite1hTokens, { locale }),
     formatTokens(figures.outputTokens, { locale }),
-    costText(figures, locale),
+    costText(figures, format),
   ];
   const lines = [header, ...report.rows.map(row => line(row.key ?? 'unknown', row)), line('total', report.total)];
   const widths = header.map((_, column) => Math.max(...lines.map(cells => (cells[column] ?? '').length)));
@@ -243,26 +255,32 @@ export function reportText(report: Report, locale?: string): string {
       .join('  ')
       .trimEnd(),
   );
-  return [...table, ...footnotes(report, locale), ''].join('\n');
+  return [...table, ...footnotes(report, format), ''].join('\n');
 }
 
 function countOf(count: number, thing: string): string {
   return `${String(count)} ${thing}${count === 1 ? '' : 's'}`;
 }
 
-function costText(figures: ReportFigures, locale: string | undefined): string {
+function costText(figures: ReportFigures, format: MoneyFormat): string {
   if (figures.costUsd === 0 && figures.unpricedTokens > 0) return 'unpriced';
   const mark = figures.unpricedTokens > 0 ? '+' : '';
-  return `${formatMoney(Math.round(figures.costUsd * 1e9), { locale })}${mark}`;
+  return `${formatMoney(Math.round(figures.costUsd * 1e9), format)}${mark}`;
 }
 
-function footnotes({ total, sources, timeZone }: Report, locale: string | undefined): string[] {
-  const money = (usd: number): string => formatMoney(Math.round(usd * 1e9), { locale });
+function footnotes({ total, sources, timeZone }: Report, format: MoneyFormat): string[] {
+  const money = (usd: number): string => formatMoney(Math.round(usd * 1e9), format);
   const notes = [`Days are those of ${timeZone}. Costs are list prices in US dollars unless you set others.`];
+  const { currency } = format;
+  if (currency) {
+    notes.push(
+      `\u2248 ${currency.code} is for reading only: at ${String(currency.perUsd)} for a US dollar, your rate from ${currency.since}, on all days.`,
+    );
+  }
   if (total.unpricedTokens > 0) {
     notes.push(
       `Without a price, and so not in the cost (marked +): ${countOf(total.unpricedCalls, 'call')} with ` +
-        `${formatTokens(total.unpricedTokens, { locale })} tokens. Set a price for the model in aiSpendMeter.prices.`,
+        `${formatTokens(total.unpricedTokens, format)} tokens. Set a price for the model in aiSpendMeter.prices.`,
     );
   }
   if (total.unlistedUsd > 0) {

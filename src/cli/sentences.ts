@@ -6,11 +6,17 @@ export const help = `ai-spend: what your AI assistants cost
 
   ai-spend report [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--by GROUP] [--time-zone ZONE] [--json]
       GROUP: day (if none is given), month, assistant, model, provider, project, session, call
+  ai-spend report --month YYYY-MM [--format text|html|json] [--without-project-names] [--time-zone ZONE]
+      a month with its budgets, changes and switches; as HTML one file that needs nothing else
   ai-spend doctor [--problem-report] [--json]
       which logs were looked for, found and read, and what could not be read; as a problem report without the names
       of your home, projects and sessions, to be passed on (neither has anything of what a log says)
+  ai-spend continue
+      lets the next prompt of Claude Code go on that a budget has paused, once
+  ai-spend commit-cost
+      what the calls cost that a commit made here now would be the next one of: for the line AI-Cost of its message
 
-Both bring the ledger up to date first. HOME, CLAUDE_CONFIG_DIR, CODEX_HOME and AI_SPEND_METER_HOME are honoured.
+Report and doctor bring the ledger up to date first. HOME, CLAUDE_CONFIG_DIR, CODEX_HOME and AI_SPEND_METER_HOME are honoured.
 `;
 
 /** One sentence that says what is wrong and what to do. */

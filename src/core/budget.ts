@@ -18,10 +18,16 @@ export type BudgetScope = Readonly<Partial<Record<BudgetDimension, string>>>;
 
 /**
  * What a budget does when a share of it is spent, the mildest first: it shows in the meter; a notification; one that
- * offers the switch to the internal model.
+ * offers the switch to the internal model; the assistant asks before a session begins; it makes no request at all. The
+ * last two are true of assistants that can be stopped from outside, and notifications for all others: see `pause.ts`.
  */
-export const budgetActions = ['note', 'nudge', 'offerSwitch'] as const;
+export const budgetActions = ['note', 'nudge', 'offerSwitch', 'ask', 'pause'] as const;
 export type BudgetAction = (typeof budgetActions)[number];
+
+/** Whether an action holds the next request, where that can be done. */
+export function isHoldAction(action: BudgetAction): action is 'ask' | 'pause' {
+  return action === 'ask' || action === 'pause';
+}
 
 export interface BudgetStep {
   /** From which share of the limit on; 1 is all of it. */

@@ -5,6 +5,7 @@ export const interruptionKinds = [
   'spike',
   'runaway',
   'switchSuggestion',
+  'switchTrial',
   'switchSummary',
 ] as const;
 export type InterruptionKind = (typeof interruptionKinds)[number];

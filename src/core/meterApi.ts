@@ -1,10 +1,14 @@
 import type { Budget, ScopedSpend } from './budget.ts';
+import type { Currency } from './currency.ts';
 import type { Disposable } from './events.ts';
 import type { RiseExplanation } from './explain.ts';
 import type { RaisedOccasion, ShowingRequest } from './interruption.ts';
 import type { LookBack, LookBackRequest } from './lookBack.ts';
+import type { Month } from './month.ts';
+import type { MonthlyReport } from './monthlyReport.ts';
 import type { PanelContribution, PanelRequest, PanelView } from './panel.ts';
 import type { Range } from './period.ts';
+import type { SurvivalAnswer, SurvivalRequest } from './quality.ts';
 import type { MeterSnapshot } from './snapshot.ts';
 import type { HealthRequest, SwitchHealth } from './switchHealth.ts';
 import type { MomentRequest, MomentsNow } from './switchMoment.ts';
@@ -18,12 +22,16 @@ import type { UserPrice } from './priceBook.ts';
 export interface MeterSettings {
   /** An IANA name; the machine's own if absent. */
   readonly timeZone?: string;
+  /** What money is shown in; US dollars if absent. Nothing is computed in it. */
+  readonly currency?: Currency;
   /** More folders to look for an assistant's logs in, by assistant id. */
   readonly extraFolders: Readonly<Record<string, readonly string[]>>;
   readonly userPrices: readonly UserPrice[];
   /** A negotiated factor on list prices, by provider id. */
   readonly providerMultipliers: Readonly<Record<string, number>>;
   readonly internalModels: readonly InternalTerms[];
+  /** Where the internal models are called, without `/v1`; absent: nowhere that is known. */
+  readonly internalAddresses?: readonly string[];
   /** Who pays for an assistant's calls where its log does not tell. */
   readonly billing: Readonly<Record<string, 'billed' | 'covered'>>;
   readonly budgets: readonly Budget[];
@@ -40,6 +48,8 @@ export interface Meter extends Disposable {
   refresh(): Promise<void>;
   panel(request: PanelRequest, contribution: PanelContribution): Promise<PanelView>;
   advice(request: SwitchAdviceRequest): Promise<SwitchAdvice>;
+  /** Whether lines of the internal model survive in git as those of others do. Asks git, for some seconds at most. */
+  survival(request: SurvivalRequest): Promise<SurvivalAnswer>;
   /** What became of a switch so far. Once it is summed up, the next forecasts learn from it. */
   lookBack(request: LookBackRequest): Promise<LookBack>;
   /** Every switch that was made here, the oldest first; those that are over are among them. */
@@ -71,6 +81,8 @@ export interface Meter extends Disposable {
    * there is none yet.
    */
   firstCallSince(request: FirstCallRequest): Promise<FirstCall | undefined>;
+  /** What a month of the user's calendar cost. */
+  monthlyReport(month: Month): Promise<MonthlyReport>;
 }
 
 export interface FirstCallRequest {

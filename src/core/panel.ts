@@ -1,11 +1,21 @@
-import type { Billing, Usage } from './call.ts';
+import type { Billing, Inexactness, Speed, Usage } from './call.ts';
 import type { NanoUsd } from './money.ts';
 import type { Day, Range } from './period.ts';
 import type { AppliedPrice } from './priceBook.ts';
 import type { RecordingId, RecordingOffer } from './recording.ts';
+import type { ShownCurrency } from './currency.ts';
+import type { ShareMessage } from './shareMessage.ts';
 import type { LookedAtFolder, ReadingState } from './snapshot.ts';
 import type { Coverage, ProblemKind } from './source.ts';
 import type { AlertsView, BudgetsView } from './panelBudgets.ts';
+import type { EfficiencyView } from './panelEfficiency.ts';
+import type { CacheLoss } from './panelEfficiencyCalls.ts';
+import type { SessionLine } from './panelSessionLine.ts';
+import type { SessionsView } from './panelSessions.ts';
+import type { CompareRequest, CompareView } from './panelCompare.ts';
+import type { ChangeRequest } from './panelChanges.ts';
+import type { OutcomesView } from './panelOutcomes.ts';
+import type { OverviewParts } from './panelOverview.ts';
 import type { PanelSwitch, SwitchesView } from './panelSwitches.ts';
 import type { OfferedModel, WhatIfView } from './panelWhatIf.ts';
 
@@ -19,7 +29,7 @@ export type PanelRange =
   | { readonly kind: 'custom'; readonly fromDay: Day; readonly toDay: Day };
 
 /** What the chart is stacked by, and what can be filtered. */
-export const panelDimensions = ['model', 'assistant', 'project'] as const;
+export const panelDimensions = ['model', 'assistant', 'project', 'provider', 'billing'] as const;
 export type PanelDimension = (typeof panelDimensions)[number];
 
 /** Only what matches every field given; `null` is what the log does not tell. */
@@ -34,10 +44,46 @@ export interface SessionRequest {
   readonly order: CallOrder;
   /** Counted from 0. */
   readonly page: number;
+  /** The part of the session that is looked at more closely; all of it if absent. */
+  readonly zoom?: Range;
+  /** When a call was made that is to be shown opened, on whichever page it is; `page` is then not looked at. */
+  readonly callMs?: number;
+}
+
+export const sessionsOrders = ['dearest', 'newest'] as const;
+export type SessionsOrder = (typeof sessionsOrders)[number];
+
+/** An hour of the week by the clocks of the user's time zone. */
+export interface WeekHour {
+  /** From 1, Monday, to 7, Sunday. */
+  readonly weekday: number;
+  /** From 0 to 23. */
+  readonly hour: number;
+}
+
+/** Which sessions are listed: those with calls in the range and filter of the request, and in what is given here. */
+export interface SessionsRequest {
+  /** In place of the range of the request: what a mark stands for. */
+  readonly between?: Range;
+  /** Only in this hour of the week. */
+  readonly weekHour?: WeekHour;
+  readonly order: SessionsOrder;
+  /** Counted from 0. */
+  readonly page: number;
 }
 
 /** The parts of the panel, in the order of their tabs. */
-export const panelTabs = ['overview', 'budgets', 'alerts', 'switches', 'whatIf', 'sources'] as const;
+export const panelTabs = [
+  'overview',
+  'budgets',
+  'alerts',
+  'efficiency',
+  'outcomes',
+  'compare',
+  'switches',
+  'whatIf',
+  'sources',
+] as const;
 export type PanelTab = (typeof panelTabs)[number];
 
 /** What the user picked. */
@@ -48,8 +94,28 @@ export interface PanelRequest {
   readonly filter: PanelFilter;
   /** The session whose calls are shown, all of them whatever the range; none if absent. */
   readonly session?: SessionRequest;
+  /** The sessions that are listed, in place of the tab; none if absent. A session that is asked for is in front of it. */
+  readonly sessions?: SessionsRequest;
+  /** The change since the period before whose causes are shown in the tab `overview`; none if absent. */
+  readonly why?: ChangeRequest;
   /** The ids of the offers that are compared in the tab `whatIf`; the first ones if absent. */
   readonly whatIf?: readonly string[];
+  /** What stands side by side in the tab `compare`; the range and what was before it if absent. */
+  readonly compare?: CompareRequest;
+}
+
+/** A change of what is shown: what it does not name stays as it is, but a session that it does not name is left. */
+export type PanelLead = Partial<PanelRequest>;
+
+/** Leads to a session, its latest calls first. */
+export function sessionLead({
+  assistant,
+  sessionId,
+}: {
+  readonly assistant: string;
+  readonly sessionId: string;
+}): PanelLead {
+  return { tab: 'overview', session: { assistant, session: sessionId, order: 'newest', page: 0 } };
 }
 
 /** More scenarios cannot be told apart in one chart. */
@@ -66,6 +132,25 @@ export const firstRequest: PanelRequest = {
 export function toggleFilter(request: PanelRequest, dimension: PanelDimension, key: string | null): PanelRequest {
   const { [dimension]: before, ...others } = request.filter;
   return { ...request, filter: before === key ? others : { ...others, [dimension]: key } };
+}
+
+/** What a mark stands for, of which the sessions are wanted. */
+export interface MarkOfCalls extends Pick<SessionsRequest, 'between' | 'weekHour'> {
+  /** Beside the filters of the request. */
+  readonly filter?: PanelFilter;
+}
+
+/**
+ * The request that lists the sessions behind a mark: a bar, a day, an hour of the week, a row. To be shown as a step, so
+ * that one comes back from it.
+ */
+export function sessionsRequest({ session: _, ...request }: PanelRequest, mark: MarkOfCalls): PanelRequest {
+  const { filter, ...limits } = mark;
+  return {
+    ...request,
+    filter: { ...request.filter, ...filter },
+    sessions: { ...limits, order: 'dearest', page: 0 },
+  };
 }
 
 /** What a group of calls cost; always together, so that a sum is never shown without what it lacks. */
@@ -253,6 +338,15 @@ export interface PanelCall {
   readonly isSubagent: boolean;
   /** No call, but usage that the assistant reports for the session without listing it. */
   readonly isUnlisted: boolean;
+  readonly speed: Speed;
+  /** A sum of `work` flags. */
+  readonly work: number;
+  /** A sum of `outcome` flags; undefined if the log does not tell. */
+  readonly outcome: number | undefined;
+  /** Undefined: exact. */
+  readonly precision: Inexactness | undefined;
+  /** What was sent again because the cache had broken; undefined if it had not. */
+  readonly loss: CacheLoss | undefined;
   readonly log: string;
   readonly offset: number;
 }
@@ -270,7 +364,12 @@ export interface SessionView extends Named {
   readonly isOneDay: boolean;
   readonly models: readonly PanelRow[];
   readonly buckets: BucketTable;
+  readonly line: SessionLine;
   readonly calls: readonly PanelCall[];
+  /** How many calls there are on all pages, in the part that is looked at. */
+  readonly callCount: number;
+  /** Which of the calls is to be shown opened, as an index; undefined if none is. */
+  readonly opened: number | undefined;
   /** The prices of these calls, each once. */
   readonly prices: readonly AppliedPrice[];
   /** Of the first call shown, counted from 1. */
@@ -306,7 +405,7 @@ export interface RangeHead {
 }
 
 /** Where the money went. */
-export interface OverviewView extends PanelHead, RangeHead {
+export interface OverviewView extends PanelHead, RangeHead, OverviewParts {
   readonly shows: 'overview';
   readonly totals: PanelTotals;
   readonly chart: PanelChart;
@@ -338,7 +437,18 @@ export interface SourcesView extends PanelHead {
 
 /** Everything the panel shows: plain data, ready to draw; only what is seen. */
 export type PanelView =
-  OverviewView | NothingView | SessionPageView | BudgetsView | AlertsView | SwitchesView | WhatIfView | SourcesView;
+  | OverviewView
+  | NothingView
+  | SessionPageView
+  | SessionsView
+  | EfficiencyView
+  | OutcomesView
+  | BudgetsView
+  | AlertsView
+  | CompareView
+  | SwitchesView
+  | WhatIfView
+  | SourcesView;
 
 /** What the window knows and the meter does not. */
 export interface PanelContribution {
@@ -354,14 +464,17 @@ export type PanelSetting = (typeof panelSettings)[number];
 
 /** What the panel can ask for without leaving it. */
 export const panelCommands = [
+  'monthlyReport',
   'refresh',
   'doctor',
   'moreExact',
   'actions',
   'setBudget',
+  'pauseHook',
   'whyRise',
   'whySwitch',
   'describeInternalModel',
+  'costTrailer',
 ] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
@@ -378,6 +491,8 @@ export type ToPanel =
       readonly isSample: boolean;
       /** What assistants could record, or do because they were asked to. */
       readonly recordings: readonly RecordingOffer[];
+      /** What money is shown in, at the rate of the last day that is shown; absent: US dollars. */
+      readonly currency?: ShownCurrency & { readonly hasOneRate: boolean };
     }
   /** There is no view, and there will be none without the user. */
   | { readonly type: 'failed'; readonly reason: string };
@@ -395,4 +510,5 @@ export type FromPanel =
   /** Turns it on or off, once the user agrees. */
   | { readonly type: 'turnRecording'; readonly recording: RecordingId }
   /** Asks whether a switch that the last view names shall be undone, and undoes it. */
-  | { readonly type: 'undoSwitch'; readonly id: string };
+  | { readonly type: 'undoSwitch'; readonly id: string }
+  | ShareMessage;

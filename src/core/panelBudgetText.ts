@@ -15,6 +15,8 @@ const actionNames: Readonly<Record<BudgetAction, string>> = {
   note: 'shown',
   nudge: 'a notification',
   offerSwitch: 'offers the switch',
+  ask: 'asks before a session',
+  pause: 'pauses',
 };
 
 export const kindNames: Readonly<Record<InterruptionKind, string>> = {
@@ -23,6 +25,7 @@ export const kindNames: Readonly<Record<InterruptionKind, string>> = {
   spike: 'Spike',
   runaway: 'Runaway',
   switchSuggestion: 'Suggestion',
+  switchTrial: 'Trial',
   switchSummary: 'Look back',
 };
 
@@ -81,8 +84,9 @@ export function stepsText({ steps }: BudgetRow, format: PanelFormat): string {
 }
 
 /** What a budget does not know. */
-export function budgetLacks({ unpricedCalls, budget }: BudgetRow, format: PanelFormat): readonly string[] {
+export function budgetLacks({ unpricedCalls, budget, needsHook }: BudgetRow, format: PanelFormat): readonly string[] {
   return [
+    ...(needsHook ? ['Claude Code cannot be paused yet: its hook is not installed'] : []),
     ...(unpricedCalls > 0
       ? [`${countText(unpricedCalls, 'call', format)} without a price: more is spent than is shown`]
       : []),
@@ -141,6 +145,7 @@ const untoldTexts: Readonly<Record<InterruptionKind, string>> = {
   spike: 'More was spent than usual.',
   runaway: 'The same was done again and again.',
   switchSuggestion: 'A switch to the internal model was suggested.',
+  switchTrial: 'A trial of the internal model was over.',
   switchSummary: 'What came of a switch was summed up.',
 };
 

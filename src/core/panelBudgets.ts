@@ -1,11 +1,12 @@
 import type { AlertFacts, WatchedBudget } from './alerts.ts';
-import { statusKey, type BudgetStep } from './budget.ts';
+import { isHoldAction, statusKey, type BudgetStep } from './budget.ts';
 import type { RiseCause } from './explain.ts';
 import type { Forecast } from './forecast.ts';
 import type { InterruptionKind, RaisedOccasion } from './interruption.ts';
 import type { NanoUsd } from './money.ts';
-import type { PanelHead } from './panel.ts';
+import type { Named, PanelHead } from './panel.ts';
 import { lastSegment } from './panelNames.ts';
+import { isPausable } from './pause.ts';
 import type { Period } from './period.ts';
 import type { Watch } from './watch.ts';
 
@@ -24,8 +25,12 @@ export interface BudgetRow extends Pick<
 > {
   /** The same in every view. */
   readonly key: string;
+  /** What `of` is, if it is a project: its name is private. */
+  readonly ofProject: Named | undefined;
   readonly budget: Pick<WatchedBudget['budget'], 'name' | 'limitNanoUsd' | 'period' | 'scope' | 'countsCovered'>;
   readonly steps: readonly BudgetStep[];
+  /** Whether it is to ask or pause, and cannot: what that needs is not installed. */
+  readonly needsHook?: true;
   readonly bar: BudgetBar;
 }
 
@@ -63,6 +68,8 @@ export interface AlertRow {
   readonly isShown: boolean;
   /** What it says; a text where it was kept as one, undefined if it is not understood. */
   readonly facts: AlertFacts | string | undefined;
+  /** What the budget that it is about is of, if that is a project: its name is private. */
+  readonly ofProject: Named | undefined;
   /** Why spend had risen, the largest first; empty if that is not known. */
   readonly causes: readonly { readonly cause: RiseCause; readonly share: number }[];
 }
@@ -78,24 +85,30 @@ export interface AlertsView extends PanelHead {
 export interface BudgetsFacts {
   readonly head: PanelHead;
   readonly watch: Watch | undefined;
+  /** Whether budgets can pause an assistant; undefined: not known. */
+  readonly canPause?: boolean | undefined;
   /** What people call an assistant, by its id; anything else is called as it is. */
   readonly nameOf: (id: string) => string;
 }
 
-export function buildBudgets({ head, watch, nameOf }: BudgetsFacts): BudgetsView {
+export function buildBudgets({ head, watch, nameOf, canPause = true }: BudgetsFacts): BudgetsView {
   return {
     ...head,
     shows: 'budgets',
-    now: watch && { budgets: watch.budgets.map(status => budgetRow(status, nameOf)), forecasts: watch.forecasts },
+    now: watch && {
+      budgets: watch.budgets.map(status => budgetRow(status, nameOf, canPause)),
+      forecasts: watch.forecasts,
+    },
   };
 }
 
-function budgetRow(status: WatchedBudget, nameOf: BudgetsFacts['nameOf']): BudgetRow {
+function budgetRow(status: WatchedBudget, nameOf: BudgetsFacts['nameOf'], canPause: boolean): BudgetRow {
   const { spentNanoUsd, leftNanoUsd, share, unpricedCalls, resetsAtMs, runsOutAtMs, forecast, reached } = status;
   const { name, limitNanoUsd, period, scope, countsCovered, steps } = status.budget;
   return {
     key: statusKey(status),
     of: shortOf(status.of, nameOf),
+    ofProject: projectOf(status.of),
     spentNanoUsd,
     leftNanoUsd,
     share,
@@ -106,14 +119,29 @@ function budgetRow(status: WatchedBudget, nameOf: BudgetsFacts['nameOf']): Budge
     reached,
     budget: { name, limitNanoUsd, period, scope, countsCovered },
     steps,
+    ...(!canPause && isPausable(status) && steps.some(({ action }) => isHoldAction(action)) && { needsHook: true }),
     bar: barOf(spentNanoUsd, limitNanoUsd, forecast),
   };
+}
+
+/** Of what a budget is about only folders are whole paths. */
+function projectOf(of: string | undefined): Named | undefined {
+  return of !== undefined && isPath(of) ? { label: lastSegment(of), title: of } : undefined;
+}
+
+/** The folder of a budget that an alert speaks of. */
+function projectIn(facts: AlertRow['facts']): Named | undefined {
+  return typeof facts === 'object' && 'budget' in facts ? projectOf(facts.budget.of) : undefined;
 }
 
 /** What a budget that each has for itself is about, short: a folder without its path, an assistant by its name. */
 function shortOf(of: string | undefined, nameOf: BudgetsFacts['nameOf']): string | undefined {
   if (of === undefined) return undefined;
-  return /^([/\\]|[A-Za-z]:)/.test(of) ? lastSegment(of) : nameOf(of);
+  return isPath(of) ? lastSegment(of) : nameOf(of);
+}
+
+function isPath(of: string): boolean {
+  return /^([/\\]|[A-Za-z]:)/.test(of);
 }
 
 /** Beyond this multiple of its limit nothing of a budget is drawn to scale. */
@@ -149,7 +177,9 @@ export function buildAlerts({ head, history, watch, nameOf }: AlertsFacts): Aler
     shows: 'alerts',
     rows: history.slice(0, maxAlerts).map(({ key, kind, atMs, isShown, facts }) => {
       const isNow = holding.has(key);
-      return { key, kind, atMs, isNow, isShown, facts: named(factsIn(facts), nameOf), causes: causesIn(facts) };
+      const known = factsIn(facts);
+      const ofProject = projectIn(known);
+      return { key, kind, atMs, isNow, isShown, facts: named(known, nameOf), ofProject, causes: causesIn(facts) };
     }),
     hasMore: history.length > maxAlerts,
   };

@@ -11,6 +11,8 @@ export interface PanelSpend extends Usage {
     readonly assistant?: string | null;
     readonly model?: string | null;
     readonly project?: string | null;
+    readonly provider?: string | null;
+    readonly billing?: string | null;
     readonly session?: string | null;
     /** The id of the price that the calls got; `null`: unpriced. */
     readonly price?: string | null;

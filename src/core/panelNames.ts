@@ -1,3 +1,4 @@
+import type { Billing } from './call.ts';
 import type { Named, PanelDimension } from './panel.ts';
 import type { PanelSpend } from './panelCosts.ts';
 
@@ -12,7 +13,19 @@ const unknown: Readonly<Record<PanelDimension, Named>> = {
   model: { label: 'Unknown model', title: 'The log does not tell the model' },
   assistant: { label: 'Unknown assistant', title: 'The log does not tell the assistant' },
   project: { label: 'Unknown project', title: 'The log does not tell the folder' },
+  provider: { label: 'Unknown provider', title: 'The log does not tell who serves the model' },
+  billing: { label: 'Payer not told', title: 'The log does not tell who pays' },
 };
+
+const payers: Readonly<Record<Billing, Named>> = {
+  billed: { label: 'Billed per token', title: 'Billed per token' },
+  covered: { label: 'Covered by a plan', title: 'Covered by a plan: the cost is what the API would have charged' },
+  unknown: unknown.billing,
+};
+
+function isBilling(key: string | null): key is Billing {
+  return key !== null && Object.hasOwn(payers, key);
+}
 
 /** The names of everything that spend was grouped by. */
 export function namesFor(spends: Iterable<PanelSpend>, assistantName: (id: string) => string): PanelNames {
@@ -23,6 +36,8 @@ export function namesFor(spends: Iterable<PanelSpend>, assistantName: (id: strin
     model: key => (key === null ? unknown.model : { label: key, title: key }),
     assistant: key => (key === null ? unknown.assistant : { label: assistantName(key), title: key }),
     project: key => (key === null ? unknown.project : { label: projectNames.get(key) ?? lastSegment(key), title: key }),
+    provider: key => (key === null ? unknown.provider : { label: key, title: key }),
+    billing: key => (isBilling(key) ? payers[key] : unknown.billing),
     session: session => ({ label: shortId(session), title: session }),
   };
 }

@@ -12,7 +12,7 @@ const basisNames: Readonly<Record<PriceBasis, string>> = {
 };
 
 /** `list price · @pydantic/genai-prices 0.1.8`. */
-export function priceText(price: AppliedPrice): string {
+export function priceText(price: Pick<AppliedPrice, 'basis' | 'source'>): string {
   return [basisNames[price.basis], price.source === 'settings' ? undefined : price.source]
     .filter(part => part !== undefined)
     .join(' · ');

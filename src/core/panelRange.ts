@@ -66,10 +66,16 @@ export function binsOf(days: DayRange, context: RangeContext): { unit: BinUnit; 
   const { calendar } = context;
   if (days.fromDay === days.toDay) return { unit: 'hour', bins: hoursOf(days) };
   if (countDays(days) <= maxDaysByDay) return { unit: 'day', bins: pieces(days, calendar, 'day') };
-  const shown = withCalls(days, context);
+  const shown = shownDays(days, context);
   const count = countDays(shown);
   const unit = count <= maxDaysByDay ? 'day' : count <= maxDaysByWeek ? 'week' : 'month';
   return { unit, bins: pieces(shown, calendar, unit) };
+}
+
+/** A range in pieces of a unit that is given, whole: for two ranges that are drawn alike. */
+export function binsIn(days: DayRange, unit: BinUnit, context: RangeContext): Bin[] {
+  if (unit === 'hour') return hoursOf(days);
+  return pieces(countDays(days) <= maxDaysByDay ? days : shownDays(days, context), context.calendar, unit);
 }
 
 /** How many days of a range have begun, from the day of the first call on. */
@@ -84,7 +90,8 @@ export function begunDays(
   return fromDay > toDay ? 0 : countDays({ fromDay, toDay });
 }
 
-function withCalls(days: DayRange, { nowMs, calendar, extent }: RangeContext): DayRange {
+/** Of a long range only the part from the first to the last call, and to today. */
+export function shownDays(days: DayRange, { nowMs, calendar, extent }: RangeContext): DayRange {
   const today = calendar.dayOf(nowMs);
   const first = extent ? calendar.dayOf(extent.fromMs) : today;
   const last = extent ? maxDay(calendar.dayOf(extent.toMs - 1), today) : today;
@@ -119,7 +126,12 @@ function between(calendar: Calendar, fromDay: Day, toDay: Day): DayRange {
   return { range, fromDay, toDay };
 }
 
-function countDays({ fromDay, toDay }: { readonly fromDay: Day; readonly toDay: Day }): number {
+/** The day `count` days later, or earlier if negative. Days are the same in every time zone. */
+export function addDaysTo(day: Day, count: number): Day {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * 24 * hourMs).toISOString().slice(0, 10);
+}
+
+export function countDays({ fromDay, toDay }: { readonly fromDay: Day; readonly toDay: Day }): number {
   return Math.round((Date.parse(`${toDay}T00:00:00Z`) - Date.parse(`${fromDay}T00:00:00Z`)) / (24 * hourMs)) + 1;
 }
 

@@ -1,6 +1,10 @@
 import type { PanelView } from './panel.ts';
 import { formatMoney } from './money.ts';
 import { alertsSummary, budgetsSummary } from './panelBudgetText.ts';
+import { compareSummary } from './panelCompareText.ts';
+import { efficiencySummary } from './panelEfficiencyText.ts';
+import { outcomesSummary } from './panelOutcomesText.ts';
+import { sessionsSummary } from './panelSessionText.ts';
 import { switchesSummary } from './panelSwitchText.ts';
 import { countText, overviewSummary, rangeText, type PanelFormat } from './panelText.ts';
 import { whatIfRowText } from './panelWhatIfText.ts';
@@ -14,10 +18,18 @@ export function summaryText(view: PanelView, format: PanelFormat): string {
       return 'No calls found yet.';
     case 'session':
       return `Session of ${view.session.project.label}, ${countText(view.session.figures.calls, 'call', format)}.`;
+    case 'sessions':
+      return sessionsSummary(view, format);
+    case 'efficiency':
+      return efficiencySummary(view, format);
     case 'budgets':
       return budgetsSummary(view, format);
     case 'alerts':
       return alertsSummary(view, format);
+    case 'outcomes':
+      return outcomesSummary(view, format);
+    case 'compare':
+      return compareSummary(view, format);
     case 'switches':
       return switchesSummary(view, format);
     case 'whatIf': {

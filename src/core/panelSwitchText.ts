@@ -4,6 +4,7 @@ import { formatMoney } from './money.ts';
 import type { SwitchesView, SwitchLookBack, SwitchQuality, SwitchRow, SwitchWorkRow } from './panelSwitches.ts';
 import { countText, formatCount, formatDateTime, formatShare, type PanelFormat } from './panelText.ts';
 import type { QualityVerdict } from './quality.ts';
+import type { RefusalKind } from './refusal.ts';
 import type { WorkKind } from './workKind.ts';
 
 export const workNames: Readonly<Record<WorkKind, string>> = {
@@ -20,6 +21,14 @@ export const verdictNames: Readonly<Record<QualityVerdict, string>> = {
   holds: 'held up',
   worse: 'went wrong more often',
   notEnough: 'too few cases to say',
+};
+
+const refusalNames: Readonly<Record<RefusalKind, string>> = {
+  budget: 'the budget, plan or balance there is used up',
+  rateLimit: 'there were too many requests',
+  auth: 'it did not accept the key',
+  overloaded: 'it is overloaded',
+  other: 'the log of the assistant says why',
 };
 
 /** The switches in effect and over, in a sentence. */
@@ -61,7 +70,10 @@ export function healthText(
         return { text: `${model} answered ${at}, although ${displayName} had answered before`, isGood: false };
       }
       case 'failing':
-        return { text: `The endpoint of ${displayName} refused a request ${at}`, isGood: false };
+        return {
+          text: `The endpoint of ${displayName} refused a request ${at}: ${refusalNames[trouble.because]}`,
+          isGood: false,
+        };
     }
   }
   if (firstInternalAtMs === undefined) return { text: 'Waiting for its first call', isGood: undefined };
@@ -70,16 +82,22 @@ export function healthText(
 
 /** What was wrong with its calls, unless `healthText` says it. */
 export function troubleTexts(row: SwitchRow, format: PanelFormat): readonly string[] {
-  const isSaid = row.state.kind === 'inEffect' && row.state.health.trouble !== undefined;
+  const isSaid = row.state.kind !== 'ended' && row.state.health.trouble !== undefined;
   return isSaid ? [] : (row.lookBack?.troubles ?? []).map(trouble => troubleText(trouble, row, format));
 }
 
-/** What undo will do to the file; undefined if it is over. */
+/** What undo will do; undefined if it is over. */
 export function undoText({ state }: SwitchRow): string | undefined {
-  if (state.kind === 'ended') return undefined;
-  return state.isIntact
-    ? 'Undo puts the file back byte for byte'
-    : 'The file was changed since: undo shows the difference first';
+  switch (state.kind) {
+    case 'ended':
+      return undefined;
+    case 'guided':
+      return 'You made this switch by hand: only you can take it back, and say here that it is over';
+    case 'inEffect':
+      return state.isIntact
+        ? 'Undo puts the file back byte for byte'
+        : 'The file was changed since: undo shows the difference first';
+  }
 }
 
 /** What was expected when it was switched. */

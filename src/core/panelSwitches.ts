@@ -5,8 +5,8 @@ import type { Named, PanelHead } from './panel.ts';
 import { lastSegment } from './panelNames.ts';
 import type { Quality, QualityVerdict } from './quality.ts';
 import type { EstimatedSaving } from './savingForecast.ts';
-import type { SwitchHealth } from './switchHealth.ts';
-import type { SwitchRecord } from './switchRecord.ts';
+import type { HealthRequest, SwitchHealth } from './switchHealth.ts';
+import { guidedIn, healthRequestFor, type SwitchRecord } from './switchRecord.ts';
 import type { WorkKind } from './workKind.ts';
 
 /** A switch in effect, as the journal has it. */
@@ -40,6 +40,11 @@ export interface SwitchRow {
         readonly path: string;
         readonly isIntact: boolean;
         /** Whether it works, as its calls tell. */
+        readonly health: SwitchHealth;
+      }
+    | {
+        /** Made by the user by hand: there is no file of which we know that it holds. */
+        readonly kind: 'guided';
         readonly health: SwitchHealth;
       }
     | { readonly kind: 'ended'; readonly atMs: number };
@@ -104,7 +109,7 @@ export interface SwitchesFacts {
   /** The ones in effect are among them, unless they were made before anything was remembered. */
   readonly records: readonly SwitchRecord[];
   readonly nameOf: (assistant: string) => string;
-  readonly healthOf: (one: PanelSwitch) => SwitchHealth;
+  readonly healthOf: (one: HealthRequest) => SwitchHealth;
   readonly lookBack: (record: SwitchRecord) => LookBack;
   readonly hasInternalModel: boolean;
 }
@@ -118,9 +123,10 @@ export function buildSwitches(facts: SwitchesFacts): SwitchesView {
   return {
     ...head,
     shows: 'switches',
-    inEffect: [...switches]
-      .sort((a, b) => b.sinceMs - a.sinceMs || (a.id < b.id ? -1 : 1))
-      .map(one => inEffectRow(one, facts)),
+    inEffect: [
+      ...switches.map(one => inEffectRow(one, facts)),
+      ...guidedIn(records).map(record => guidedRow(record, facts)),
+    ].sort((a, b) => b.sinceMs - a.sinceMs || (a.id < b.id ? -1 : 1)),
     ended: ended.slice(0, maxEnded).flatMap(record => endedRow(record, facts)),
     earlier: Math.max(0, ended.length - maxEnded),
     hasInternalModel,
@@ -144,21 +150,30 @@ function inEffectRow(one: PanelSwitch, { records, nameOf, healthOf, lookBack }: 
   };
 }
 
-function endedRow(record: SwitchRecord, { nameOf, lookBack }: SwitchesFacts): readonly SwitchRow[] {
-  const { id, assistant, project, internalModel, appliedAtMs, endedAtMs, isTrial = false } = record;
+function guidedRow(record: SwitchRecord, facts: SwitchesFacts): SwitchRow {
+  return {
+    ...rememberedRow(record, facts),
+    state: { kind: 'guided', health: facts.healthOf(healthRequestFor(record)) },
+  };
+}
+
+function endedRow(record: SwitchRecord, facts: SwitchesFacts): readonly SwitchRow[] {
+  const { endedAtMs } = record;
   if (endedAtMs === undefined) return [];
-  return [
-    {
-      id,
-      assistantName: nameOf(assistant),
-      where: whereOf(project ?? undefined),
-      displayName: internalModel.displayName,
-      sinceMs: appliedAtMs,
-      state: { kind: 'ended', atMs: endedAtMs },
-      isTrial,
-      lookBack: lookBackOf(lookBack(record)),
-    },
-  ];
+  return [{ ...rememberedRow(record, facts), state: { kind: 'ended', atMs: endedAtMs } }];
+}
+
+function rememberedRow(record: SwitchRecord, { nameOf, lookBack }: SwitchesFacts): Omit<SwitchRow, 'state'> {
+  const { id, assistant, project, internalModel, appliedAtMs, isTrial = false } = record;
+  return {
+    id,
+    assistantName: nameOf(assistant),
+    where: whereOf(project ?? undefined),
+    displayName: internalModel.displayName,
+    sinceMs: appliedAtMs,
+    isTrial,
+    lookBack: lookBackOf(lookBack(record)),
+  };
 }
 
 /** As much of it as is shown. */

@@ -1,4 +1,5 @@
 import type { Billing, Usage } from './call.ts';
+import type { ShownCurrency } from './currency.ts';
 import { formatMoney, formatTokens } from './money.ts';
 import type { NanoUsd } from './money.ts';
 import type { ReadingState } from './snapshot.ts';
@@ -21,6 +22,13 @@ export interface PanelFormat {
   /** A BCP 47 tag such as `en-US`. */
   readonly locale: string;
   readonly timeZone: string;
+  /** What money is shown in; US dollars if absent. */
+  readonly currency?: PanelCurrency | undefined;
+}
+
+export interface PanelCurrency extends ShownCurrency {
+  /** Whether it is the rate of all days that are shown. */
+  readonly hasOneRate?: boolean;
 }
 
 export const rangeNames: Readonly<Record<PanelRange['kind'], string>> = {
@@ -36,6 +44,9 @@ export const tabNames: Readonly<Record<PanelTab, string>> = {
   overview: 'Overview',
   budgets: 'Budgets',
   alerts: 'Alerts',
+  efficiency: 'Efficiency',
+  outcomes: 'Outcomes',
+  compare: 'Compare',
   switches: 'Switches',
   whatIf: 'What if',
   sources: 'Sources',
@@ -45,6 +56,8 @@ export const dimensionNames: Readonly<Record<PanelDimension, string>> = {
   model: 'Model',
   assistant: 'Assistant',
   project: 'Project',
+  provider: 'Provider',
+  billing: 'Billing',
 };
 
 export const unitNames: Readonly<Record<BinUnit, string>> = { hour: 'hour', day: 'day', week: 'week', month: 'month' };
@@ -264,6 +277,15 @@ export function formatBin(bin: Bin, unit: BinUnit, format: PanelFormat): string 
     case 'month':
       return days(format.locale, { month: 'long', year: 'numeric' }).format(Date.parse(`${bin.fromDay}T00:00:00Z`));
   }
+}
+
+/** At which rate money is shown, if it is not in dollars: `≈ EUR: 0.92 for a US dollar, the rate from Nov 1, 2026`. */
+export function currencyText({ currency, ...format }: PanelFormat): string | undefined {
+  if (!currency) return undefined;
+  const { code, perUsd, since, hasOneRate = true } = currency;
+  const rate = new Intl.NumberFormat(format.locale, { maximumSignificantDigits: 6 }).format(perUsd);
+  const others = hasOneRate ? '' : '. Days before it had other rates; all are shown at this one';
+  return `\u2248 ${code}: ${rate} for a US dollar, your rate from ${formatDay(since, format)}${others}`;
 }
 
 /** What stands below a bar. */

@@ -23,11 +23,20 @@ import { averagesOf, bucketTable, figuresOf, noFigures, shareOf, usageOf } from 
 import type { PanelSpend, PriceOf } from './panelCosts.ts';
 import { namesFor } from './panelNames.ts';
 import type { NameOf, PanelNames } from './panelNames.ts';
+import type { OverviewParts } from './panelOverview.ts';
 import { begunDays, daysOf } from './panelRange.ts';
 import type { RangeContext } from './panelRange.ts';
 
-/** What a bin of the chart has: spend grouped by assistant, model, project, session and price. */
+/** What a bin of the chart has: what the filter lets through, grouped by what the chart is stacked by. */
 export interface SpendBin extends Bin {
+  readonly spends: readonly PanelSpend[];
+}
+
+/** The dearest sessions of those that the filter lets through. */
+export interface DearestSessions {
+  /** How many there are in all. */
+  readonly count: number;
+  /** Grouped by assistant, model, project and session. */
   readonly spends: readonly PanelSpend[];
 }
 
@@ -35,8 +44,13 @@ export interface SpendBin extends Bin {
 export interface OverviewFacts extends RangeContext {
   readonly head: PanelHead;
   readonly unit: BinUnit;
-  /** Not filtered: filters are applied here, so that the view can also tell what was left out. */
   readonly bins: readonly SpendBin[];
+  /**
+   * All of the bins, grouped by every dimension and by price. Not filtered: filters are applied here, so that the view
+   * can also tell what was left out.
+   */
+  readonly spends: readonly PanelSpend[];
+  readonly sessions: DearestSessions;
   /** What people call an assistant, by its id. */
   readonly nameOf: (assistant: string) => string;
   readonly priceOf: PriceOf;
@@ -44,22 +58,22 @@ export interface OverviewFacts extends RangeContext {
 
 /** More series than that are drawn as one. */
 export const maxSeries = 7;
-export const maxSessions = 200;
+/** More than that are listed on a page of their own. */
+export const maxSessions = 25;
 
-export function buildOverview(facts: OverviewFacts): OverviewView {
+export function buildOverview(facts: OverviewFacts): Omit<OverviewView, keyof OverviewParts> {
   const { head } = facts;
   const { filter } = head.request;
-  const everything = facts.bins.flatMap(bin => bin.spends);
-  const shown = everything.filter(spend => matches(spend, filter));
-  const names = namesFor(everything, facts.nameOf);
-  const sessions = sessionTable(shown, names);
+  const shown = facts.spends.filter(spend => matches(spend, filter));
+  const names = namesFor(facts.spends, facts.nameOf);
+  const sessions = sessionTable(facts.sessions, figuresOf(shown), names);
   const range = rangeHead(head.request, facts, names);
   return {
     ...head,
     ...range,
     shows: 'overview',
     totals: totalsOf(shown, sessions, begunDays(range, facts)),
-    chart: chartOf(facts, everything, names),
+    chart: chartOf(facts, names),
     models: tableBy('model', shown, names.model, filter),
     assistants: tableBy('assistant', shown, names.assistant, filter),
     projects: tableBy('project', shown, names.project, filter),
@@ -105,8 +119,8 @@ function knownShare(figures: PanelFigures, whole: NanoUsd): number | undefined {
   return isUnknown ? undefined : shareOf(figures.costNanoUsd, whole);
 }
 
-function sessionTable(spends: readonly PanelSpend[], names: PanelNames): SessionTable {
-  const whole = figuresOf(spends).costNanoUsd;
+/** @param whole all sessions together */
+function sessionTable({ count, spends }: DearestSessions, whole: PanelFigures, names: PanelNames): SessionTable {
   const groups = groupBy(spends, spend => JSON.stringify([spend.key.assistant ?? '', spend.key.session ?? '']));
   const sessions = dearestFirst(
     [...groups.values()].map(group => {
@@ -114,7 +128,7 @@ function sessionTable(spends: readonly PanelSpend[], names: PanelNames): Session
       return { group, assistant: assistant ?? '', session: session ?? '', figures: figuresOf(group) };
     }),
   );
-  const rows = sessions.slice(0, maxSessions).map(({ group, assistant, session, figures }): SessionRow => {
+  const rows = sessions.map(({ group, assistant, session, figures }): SessionRow => {
     const models = tableBy('model', group, names.model, {});
     const [project] = tableBy('project', group, names.project, {});
     return {
@@ -126,20 +140,20 @@ function sessionTable(spends: readonly PanelSpend[], names: PanelNames): Session
       model: models[0]?.label ?? '',
       otherModels: Math.max(0, models.length - 1),
       figures,
-      share: knownShare(figures, whole),
+      share: knownShare(figures, whole.costNanoUsd),
       firstAtMs: group.reduce((first, spend) => Math.min(first, spend.firstAtMs), Number.MAX_SAFE_INTEGER),
       lastAtMs: lastOf(group),
     };
   });
-  const others = sessions.slice(maxSessions);
-  const more = { sessions: others.length, figures: figuresOf(others.flatMap(({ group }) => group)) };
-  return { rows, more: others.length > 0 ? more : undefined };
+  const others = count - sessions.length;
+  const more = { sessions: others, figures: figuresBeyond(whole, figuresOf(spends)) };
+  return { rows, more: others > 0 ? more : undefined };
 }
 
-function chartOf(facts: OverviewFacts, everything: readonly PanelSpend[], names: PanelNames): PanelChart {
+function chartOf(facts: OverviewFacts, names: PanelNames): PanelChart {
   const { stackBy, filter } = facts.head.request;
   // All series stay in the legend while one of them is picked, each with the colour it had.
-  const beside = everything.filter(spend => matches(spend, { ...filter, [stackBy]: undefined }));
+  const beside = facts.spends.filter(spend => matches(spend, { ...filter, [stackBy]: undefined }));
   const all = tableBy(stackBy, beside, names[stackBy], filter);
   const named = chosenSeries(all);
   const rest = all.filter(row => !named.includes(row));
@@ -149,13 +163,12 @@ function chartOf(facts: OverviewFacts, everything: readonly PanelSpend[], names:
   if (rest.length > 0) series.push(othersOf(rest));
   const indexes = new Map(named.map((row, index) => [row.key, index]));
   const bins = facts.bins.map(({ range, fromDay, toDay, spends }) => {
-    const shown = spends.filter(spend => matches(spend, filter));
     const costs: NanoUsd[] = series.map(() => 0);
-    for (const spend of shown) {
+    for (const spend of spends) {
       const index = indexes.get(spend.key[stackBy] ?? null) ?? named.length;
       costs[index] = (costs[index] ?? 0) + spend.costNanoUsd;
     }
-    return { range, fromDay, toDay, figures: figuresOf(shown), costs };
+    return { range, fromDay, toDay, figures: figuresOf(spends), costs };
   });
   return { unit: facts.unit, stackBy, series, bins };
 }
@@ -245,20 +258,29 @@ function dearestFirst<T extends Sortable>(rows: T[]): T[] {
 }
 
 function addFigures(a: PanelFigures, b: PanelFigures): PanelFigures {
+  return mapFigures(field => a[field] + b[field]);
+}
+
+/** What a whole has beyond a part of it. */
+function figuresBeyond(whole: PanelFigures, part: PanelFigures): PanelFigures {
+  return mapFigures(field => whole[field] - part[field]);
+}
+
+function mapFigures(valueOf: (field: keyof PanelFigures) => number): PanelFigures {
   return {
-    calls: a.calls + b.calls,
-    tokens: a.tokens + b.tokens,
-    costNanoUsd: a.costNanoUsd + b.costNanoUsd,
-    uncoveredNanoUsd: a.uncoveredNanoUsd + b.uncoveredNanoUsd,
-    billedNanoUsd: a.billedNanoUsd + b.billedNanoUsd,
-    coveredNanoUsd: a.coveredNanoUsd + b.coveredNanoUsd,
-    estimatedNanoUsd: a.estimatedNanoUsd + b.estimatedNanoUsd,
-    unlistedNanoUsd: a.unlistedNanoUsd + b.unlistedNanoUsd,
-    unpricedCalls: a.unpricedCalls + b.unpricedCalls,
-    unpricedTokens: a.unpricedTokens + b.unpricedTokens,
-    inexactCalls: a.inexactCalls + b.inexactCalls,
-    recordedNanoUsd: a.recordedNanoUsd + b.recordedNanoUsd,
-    nanoCredits: a.nanoCredits + b.nanoCredits,
+    calls: valueOf('calls'),
+    tokens: valueOf('tokens'),
+    costNanoUsd: valueOf('costNanoUsd'),
+    uncoveredNanoUsd: valueOf('uncoveredNanoUsd'),
+    billedNanoUsd: valueOf('billedNanoUsd'),
+    coveredNanoUsd: valueOf('coveredNanoUsd'),
+    estimatedNanoUsd: valueOf('estimatedNanoUsd'),
+    unlistedNanoUsd: valueOf('unlistedNanoUsd'),
+    unpricedCalls: valueOf('unpricedCalls'),
+    unpricedTokens: valueOf('unpricedTokens'),
+    inexactCalls: valueOf('inexactCalls'),
+    recordedNanoUsd: valueOf('recordedNanoUsd'),
+    nanoCredits: valueOf('nanoCredits'),
   };
 }
 

@@ -3,7 +3,14 @@ import { makerOfModel } from './modelId.ts';
 import type { NanoUsd } from './money.ts';
 import { maxPicked, type Bin, type BinUnit, type PanelHead, type RangeHead } from './panel.ts';
 import type { ListedModel, PriceBook, Rates } from './priceBook.ts';
-import { whatIf, type WhatIfCall, type WhatIfResult, type WhatIfScenario } from './whatIf.ts';
+import {
+  stepsOf,
+  whatIf,
+  type WhatIfSteps,
+  type WhatIfCall,
+  type WhatIfResult,
+  type WhatIfScenario,
+} from './whatIf.ts';
 
 /** An internal model that could have been used. */
 export interface OfferedModel {
@@ -70,10 +77,12 @@ export interface WhatIfView extends PanelHead, RangeHead {
   readonly latestOnly: { readonly calls: number; readonly sinceMs: number } | undefined;
 }
 
+type OfferFacts = Omit<WhatIfFacts, 'unit' | 'bins'>;
+
 export type PricedAgainCall = WhatIfCall & { readonly isCovered: boolean };
 
 export interface WhatIfFacts {
-  /** Oldest first. */
+  /** Oldest first; or many as one, told apart as `stepsFor` says, and by bins. */
   readonly calls: readonly PricedAgainCall[];
   /** The ids of the offers that are asked for; undefined: whatever comes first. */
   readonly picked: readonly string[] | undefined;
@@ -86,6 +95,16 @@ export interface WhatIfFacts {
 }
 
 export const maxSmaller = 5;
+
+/**
+ * By what calls have to be told apart so that the answer can be worked out from many of them as one.
+ * @param facts with calls that are many as one, by kind
+ * @returns undefined if each call is needed
+ */
+export function stepsFor(facts: OfferFacts): WhatIfSteps | undefined {
+  const picked = offersFor(facts).filter(({ isPicked }) => isPicked);
+  return stepsOf(picked.map(scenarioOf), facts.prices);
+}
 
 export function buildWhatIf(facts: WhatIfFacts): Pick<WhatIfView, 'offers' | 'others' | 'answer'> {
   const { calls, prices, bins, unit } = facts;
@@ -160,7 +179,7 @@ function binAt(bins: readonly Bin[], atMs: number): number {
 
 // --- What is offered.
 
-function offersFor(facts: WhatIfFacts): readonly WhatIfOffer[] {
+function offersFor(facts: OfferFacts): readonly WhatIfOffer[] {
   const { calls, picked } = facts;
   const known: readonly WhatIfOffer[] = [
     ...facts.internalModels.map(model => internalOffer(model, facts)),
@@ -183,7 +202,7 @@ function firstPicks(offers: readonly WhatIfOffer[]): readonly string[] {
   return (first.length > 0 ? first : offers.slice(0, 1)).map(({ id }) => id);
 }
 
-function internalOffer({ model, displayName, contextTokens }: OfferedModel, facts: WhatIfFacts): ModelOffer {
+function internalOffer({ model, displayName, contextTokens }: OfferedModel, facts: OfferFacts): ModelOffer {
   const rates = ratesOf(model, undefined, facts);
   return {
     id: `internal:${model}`,
@@ -197,7 +216,7 @@ function internalOffer({ model, displayName, contextTokens }: OfferedModel, fact
   };
 }
 
-function ratesOf(model: string, provider: string | undefined, { prices, nowMs }: WhatIfFacts): Rates | undefined {
+function ratesOf(model: string, provider: string | undefined, { prices, nowMs }: OfferFacts): Rates | undefined {
   return prices.costOf({ model, provider, atMs: nowMs, usage: noUsage, speed: 'standard', geo: undefined }).price
     ?.rates;
 }
@@ -216,7 +235,7 @@ function listedOffer({ provider, model, rates }: ListedModel, kind: ModelOfferKi
 }
 
 /** @param id that of a model as `listedOffer` gives it */
-function askedOffer(id: string, facts: WhatIfFacts): readonly ModelOffer[] {
+function askedOffer(id: string, facts: OfferFacts): readonly ModelOffer[] {
   const found = facts.prices.listed(facts.nowMs).find(({ provider, model }) => `${provider}/${model}` === id);
   return found ? [listedOffer(found, 'asked')] : [];
 }
@@ -242,7 +261,7 @@ interface UsedModel {
 }
 
 /** Models of the companies whose models were used that would have cost less: of several companies as many each. */
-function smallerModels(facts: WhatIfFacts): readonly ModelOffer[] {
+function smallerModels(facts: OfferFacts): readonly ModelOffer[] {
   const byMaker = dearestByMaker(facts.calls).map(({ maker, used }) => cheaperOf(maker, used, facts));
   const longest = Math.max(0, ...byMaker.map(models => models.length));
   const byTurns = Array.from({ length: longest }, (_, turn) => byMaker.flatMap(models => models[turn] ?? [])).flat();
@@ -272,7 +291,7 @@ function dearestByMaker(calls: readonly PricedAgainCall[]): readonly { maker: st
   return [...dearest].map(([maker, used]) => ({ maker, used }));
 }
 
-function cheaperOf(maker: string, used: UsedModel, { prices, nowMs }: WhatIfFacts): readonly ListedModel[] {
+function cheaperOf(maker: string, used: UsedModel, { prices, nowMs }: OfferFacts): readonly ListedModel[] {
   const costOn = (model: string): NanoUsd | undefined =>
     prices.costOf(
       { model, provider: maker, atMs: nowMs, usage: used.usage, speed: 'standard', geo: undefined },
@@ -320,7 +339,7 @@ function versionOf(model: string): readonly number[] {
 const clouds = ['aws'];
 
 /** Everything else that has a list price: the latest of each family of every company. */
-function othersThan(offers: readonly WhatIfOffer[], { prices, nowMs }: WhatIfFacts): readonly string[] {
+function othersThan(offers: readonly WhatIfOffer[], { prices, nowMs }: OfferFacts): readonly string[] {
   const offered = new Set(offers.map(({ id }) => id));
   return newestOfFamilies(prices.listed(nowMs).filter(({ provider }) => !clouds.includes(provider)))
     .map(model => listedOffer(model, 'asked').id)

@@ -16,6 +16,8 @@ export const allTime: Range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 export interface Calendar {
   readonly timeZone: string;
   dayOf(atMs: number): Day;
+  /** The hour that clocks show, from 0 to 23. */
+  hourOf(atMs: number): number;
   /** When a day begins. @throws {RangeError} if `day` is not `YYYY-MM-DD` or no day of the calendar */
   startOf(day: Day): number;
   /** The day `count` days later, or earlier if negative. */
@@ -69,6 +71,10 @@ export function calendarOf(timeZone: string): Calendar {
 
   function dayOf(atMs: number): Day {
     return new Date(atMs + offsetAt(atMs)).toISOString().slice(0, 10);
+  }
+
+  function hourOf(atMs: number): number {
+    return new Date(atMs + offsetAt(atMs)).getUTCHours();
   }
 
   function startOf(day: Day): number {
@@ -129,7 +135,7 @@ export function calendarOf(timeZone: string): Calendar {
     return days;
   }
 
-  return { timeZone, dayOf, startOf, addDays, rangeOf, daysIn };
+  return { timeZone, dayOf, hourOf, startOf, addDays, rangeOf, daysIn };
 }
 
 function addDays(day: Day, count: number): Day {

@@ -4,7 +4,7 @@ import { packagePrices } from './listPrices.ts';
 import { makerOf, modelForms, providerId } from './modelId.ts';
 import type { ModelForm } from './modelId.ts';
 import type { NanoUsd } from './money.ts';
-import { billionths, holdsAt, idOf, nanoUsdOf, picoOf, plain, startOf } from './priceCharge.ts';
+import { billionths, holdsAt, idOf, isWhole, nanoUsdOf, nanoUsdOfMany, picoOf, plain, startOf } from './priceCharge.ts';
 import { withFactor, withGeo, withNote, withSpeed, withSurcharge } from './priceCharge.ts';
 import type { Charge, NamedTerms, Slot, Terms } from './priceCharge.ts';
 import {
@@ -171,6 +171,14 @@ export interface CostOptions {
   readonly aggregate?: boolean;
 }
 
+/** By what the calls of a model have to be told apart so that many of them can be priced as one. */
+export interface PriceSteps {
+  /** Calls with a longer prompt have another price, in tokens. */
+  readonly promptsAbove: readonly number[];
+  /** From these moments on there is another price. */
+  readonly fromMs: readonly number[];
+}
+
 /**
  * All prices, and the cost of a call. Who wins: the internal model's settings, the user's prices, managed prices, our
  * overlay, the public lists; each by a whole name (`modelForms`), never by the beginning of one.
@@ -213,6 +221,31 @@ export class PriceBook {
       return { nanoUsd: nanoUsdOf(usage, charge), price: charge.price, unpricedBecause: undefined };
     }
     return unknownModel;
+  }
+
+  /** Undefined if calls of the model can only be priced one by one: by the hour of the day, or to parts of a billionth. */
+  stepsOf(call: PriceableCall): PriceSteps | undefined {
+    const slots = call.model === undefined || call.model === '' ? [] : this.#slotsOf(call.model, call);
+    const charges = slots.flatMap(({ charge, long }) => (long ? [charge, long.charge] : [charge]));
+    if (slots.some(({ hours }) => hours !== undefined) || !charges.every(isWhole)) return undefined;
+    return {
+      promptsAbove: slots.flatMap(({ long }) => long?.above ?? []),
+      fromMs: slots.map(({ fromMs }) => fromMs).filter(Number.isFinite),
+    };
+  }
+
+  /**
+   * What many calls cost, to which the same price applies: exactly the sum of what each costs.
+   * @param calls with the usage of all of them together, at any of their moments
+   * @param isLonger whether their prompts are longer than so many tokens
+   */
+  costOfMany(calls: PriceableCall, isLonger: (tokens: number) => boolean): Cost {
+    const { model, usage } = calls;
+    if (model === undefined || model === '') return noModel;
+    const slot = this.#slotsOf(model, calls).find(each => holdsAt(each, calls.atMs));
+    if (!slot) return unknownModel;
+    const charge = slot.long && isLonger(slot.long.above) ? slot.long.charge : slot.charge;
+    return { nanoUsd: nanoUsdOfMany(usage, charge), price: charge.price, unpricedBecause: undefined };
   }
 
   /** The models that the public lists, as we correct them, have a price for at a moment. */

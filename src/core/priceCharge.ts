@@ -52,6 +52,28 @@ export function nanoUsdOf(usage: Usage, { pico, factors }: Charge): NanoUsd {
   return Number((scaled + divisor / 2n) / divisor);
 }
 
+/** Whether each call costs a whole number of billionths, so that nothing is rounded and many calls are priced as one. */
+export function isWhole({ pico, factors }: Charge): boolean {
+  const { webSearch, ...tokens } = pico;
+  const isDivisible = (rate: number, factor = billion): boolean => (BigInt(rate) * factor) % (1000n * billion) === 0n;
+  return (
+    Object.values(tokens).every(rate => isDivisible(rate, factors?.tokens)) && isDivisible(webSearch, factors?.fees)
+  );
+}
+
+/** What the usage of many calls costs by a charge that is whole: exactly the sum of what each costs. */
+export function nanoUsdOfMany(usage: Usage, { pico, factors }: Charge): NanoUsd {
+  const part = (count: number, rate: number, factor = billion): bigint => BigInt(count) * BigInt(rate) * factor;
+  const scaled =
+    part(usage.inputTokens, pico.input, factors?.tokens) +
+    part(usage.outputTokens, pico.output, factors?.tokens) +
+    part(usage.cacheReadTokens, pico.cacheRead, factors?.tokens) +
+    part(usage.cacheWrite5mTokens, pico.cacheWrite5m, factors?.tokens) +
+    part(usage.cacheWrite1hTokens, pico.cacheWrite1h, factors?.tokens) +
+    part(usage.webSearches, pico.webSearch, factors?.fees);
+  return Number(scaled / (1000n * billion));
+}
+
 /** Every bucket has a price: where there is none of its own, that of plain input, or of the shorter write. */
 export function picoOf(rates: Rates): Required<Rates> {
   const pico = (usdPerMillion: number): number => Math.round(usdPerMillion * 1e6);

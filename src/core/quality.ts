@@ -189,3 +189,93 @@ function missingCases(internal: Clusters, external: Clusters): MissingCases {
   }
   return { internal: mostCases, external: mostCases };
 }
+
+// --- Edits that survived in git: one more measure, of commits and not of calls.
+
+/** A commit that calls belong to, once it is known what became of the lines that it added. */
+export interface JudgedCommit {
+  /** `both`: calls of both sides made it, so that it speaks for neither. */
+  readonly side: Side | 'both';
+  readonly added: number;
+  /** Of these, the lines that were still there fourteen days later. */
+  readonly survived: number;
+}
+
+/** What became of the lines of one side's commits. */
+export interface Survival {
+  readonly commits: number;
+  readonly added: number;
+  readonly survived: number;
+  /** The share that survived; undefined without a line. Lines of one commit hang together. */
+  readonly share: Estimate | undefined;
+}
+
+export interface SurvivalComparison {
+  readonly internal: Survival;
+  readonly external: Survival;
+  /** The internal share less the external one; undefined if one of them is. */
+  readonly difference: Estimate | undefined;
+  /** Whether the internal model's lines survive no more than `tolerance` less often. */
+  readonly verdict: QualityVerdict;
+  /** Commits that speak for neither side. */
+  readonly both: number;
+}
+
+/** Where one asks for it: the project, with all that lies below it, and the time of the calls. */
+export interface SurvivalRequest {
+  /** Undefined: everywhere. */
+  readonly project: string | undefined;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** `reading`: git is still being asked; `nothing`: not both sides have lines of which it is known what became of them. */
+export type SurvivalAnswer = SurvivalComparison | 'reading' | 'nothing';
+
+/** A verdict from fewer would hang on one commit that was taken back. */
+export const leastCommits = 5;
+
+export function compareSurvival(commits: Iterable<JudgedCommit>): SurvivalComparison {
+  const all = [...commits].filter(({ added }) => added > 0);
+  const internal = goneOf(all.filter(({ side }) => side === 'internal'));
+  const external = goneOf(all.filter(({ side }) => side === 'external'));
+  const judged = judge(internal, external);
+  const isEnoughCommits = Math.min(internal.sessions, external.sessions) >= leastCommits;
+  const { difference } = judged;
+  return {
+    internal: survivalOf(internal),
+    external: survivalOf(external),
+    difference: difference && {
+      value: mirrored(difference.value),
+      low: mirrored(difference.high),
+      high: mirrored(difference.low),
+    },
+    verdict: isEnoughCommits ? judged.verdict : 'notEnough',
+    both: all.filter(({ side }) => side === 'both').length,
+  };
+}
+
+/** Lines are the cases, those that are gone the failures, and a commit is what they hang together by. */
+function goneOf(commits: readonly JudgedCommit[]): Clusters {
+  const tally = newTally();
+  commits.forEach(({ added, survived }, index) => {
+    tally.sessions.set(String(index), { cases: added, failures: added - survived });
+  });
+  return clustersOf(tally);
+}
+
+function survivalOf(gone: Clusters): Survival {
+  const { cases, failures, sessions } = gone;
+  const rate = rateOf(gone);
+  return {
+    commits: sessions,
+    added: cases,
+    survived: cases - failures,
+    share: rate && { value: 1 - rate.value, low: 1 - rate.high, high: 1 - rate.low },
+  };
+}
+
+/** Not -0. */
+function mirrored(value: number): number {
+  return value === 0 ? 0 : -value;
+}

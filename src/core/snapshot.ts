@@ -1,5 +1,7 @@
 import type { NanoUsd } from './money.ts';
 import type { Coverage } from './source.ts';
+import type { PauseStanding } from './pause.ts';
+import type { RefusedAssistant } from './refusal.ts';
 import type { Watch } from './watch.ts';
 
 /** What the status bar shows of a range: always together, so that a sum is never shown without what it lacks. */
@@ -50,6 +52,12 @@ export interface MeterSnapshot {
   readonly sources: SourcesState;
   /** Undefined while not all logs are read. */
   readonly watch: Watch | undefined;
+  /** What budgets keep an assistant from; absent while that is not known. */
+  readonly pause?: PauseStanding;
+  /** Assistants whose next request will be refused, as far as their logs tell; absent: none. */
+  readonly refused?: readonly RefusedAssistant[];
+  /** When a request was refused last, for whatever reason, in the last days; absent: none was. */
+  readonly lastRefusalAtMs?: number;
 }
 
 export interface SessionIdentity {

@@ -1,4 +1,5 @@
 import type { Call, LaterOutcome, SessionReport } from './call.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Anything that survives `JSON.stringify` and back. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -32,6 +33,8 @@ export interface Batch {
   readonly checkpoint: Checkpoint;
   /** What is now known of calls of earlier batches. Of a call that is not known it is nothing. */
   readonly outcomes?: readonly LaterOutcome[];
+  /** Requests that got no answer; absent: none. */
+  readonly refusals?: readonly Refusal[];
 }
 
 /** One log, or another thing that calls are read from and that reading can stop and resume at. */

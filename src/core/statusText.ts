@@ -1,4 +1,8 @@
+import type { ShownCurrency } from './currency.ts';
 import { formatMoney, spokenMoney } from './money.ts';
+import type { Hold } from './pause.ts';
+import type { PanelLead } from './panel.ts';
+import type { RefusedAssistant } from './refusal.ts';
 import type { MeterSnapshot } from './snapshot.ts';
 import { isLiveAlert } from './statusWatch.ts';
 import {
@@ -22,6 +26,8 @@ export interface Language {
   readonly t: Translate;
   /** A BCP 47 tag such as `en-US`. */
   readonly locale: string;
+  /** What money is shown in; US dollars if absent. */
+  readonly currency?: ShownCurrency | undefined;
 }
 
 /** What the status bar shows beside its icon. */
@@ -37,6 +43,10 @@ export interface StatusSituation {
   readonly show: StatusVariant;
   /** Whether an assistant will be refused its next request. */
   readonly isRefused: boolean;
+  /** The pause because of which it will be, if that is why. */
+  readonly pausedBy?: Hold | undefined;
+  /** Those whose last request was refused because what may be spent is spent; absent: none. */
+  readonly refusedAssistants?: readonly RefusedAssistant[];
   /** The display name of the internal model; undefined if none is described. */
   readonly internalModel: string | undefined;
   /** The switches that hold for this window, one for each assistant, the latest first. */
@@ -66,6 +76,7 @@ export type StatusLink =
   | 'whySwitch'
   | 'switchProject'
   | 'undoSwitch'
+  | 'continueOnce'
   | 'setInternalModelKey'
   | 'actions'
   | 'doctor'
@@ -89,8 +100,10 @@ export interface StatusView {
 export interface StatusTooltip {
   /** A table: what, money, detail. The first row is its head. */
   readonly rows: readonly (readonly [what: string, money: string, detail: string])[];
+  /** Where in the usage panel the rows lead, in their order; nowhere if absent. */
+  readonly rowLeads?: readonly PanelLead[];
   readonly lines: readonly string[];
-  readonly links: readonly { readonly label: string; readonly command: StatusLink }[];
+  readonly links: readonly { readonly label: string; readonly command: StatusLink; readonly lead?: PanelLead }[];
 }
 
 export const maxTooltipLines = 12;
@@ -249,11 +262,16 @@ function spendView(snapshot: MeterSnapshot, situation: StatusSituation, language
   };
 }
 
-function variantParts(snapshot: MeterSnapshot, situation: StatusSituation, { t, locale }: Language): string[] {
+function variantParts(
+  snapshot: MeterSnapshot,
+  situation: StatusSituation,
+  { t, locale, currency }: Language,
+): string[] {
   const share = budgetShare(snapshot);
   if (situation.show === 'moneyAndBudget' && share !== undefined) return [formatShare(share, locale)];
   const rate = snapshot.ratePerHourNanoUsd;
-  if (situation.show === 'moneyAndRate' && rate !== undefined) return [t('{0}/h', formatMoney(rate, { locale }))];
+  if (situation.show === 'moneyAndRate' && rate !== undefined)
+    return [t('{0}/h', formatMoney(rate, { locale, currency }))];
   return [];
 }
 
@@ -272,21 +290,21 @@ function badge(name: string): string {
 }
 
 function spokenOf(snapshot: MeterSnapshot, situation: StatusSituation, language: Language): string {
-  const { t, locale } = language;
+  const { t, locale, currency } = language;
   const { today, ratePerHourNanoUsd } = snapshot;
   const paidNanoUsd = today.costNanoUsd - today.coveredNanoUsd;
   const share = budgetShare(snapshot);
   const { activeSwitches } = situation;
   const sentences = [
-    t('AI spend today: {0}', spokenMoney(isCovered(today) ? today.costNanoUsd : paidNanoUsd, { locale })),
+    t('AI spend today: {0}', spokenMoney(isCovered(today) ? today.costNanoUsd : paidNanoUsd, { locale, currency })),
     ...(today.unpricedCalls === 1 ? [t('1 call without a price')] : []),
     ...(today.unpricedCalls > 1 ? [t('{0} calls without a price', today.unpricedCalls)] : []),
     ...(isCovered(today) ? [t('API value, covered by a plan')] : []),
     ...(today.coveredNanoUsd > 0 && paidNanoUsd > 0
-      ? [t('and {0} of API value, covered by a plan', spokenMoney(today.coveredNanoUsd, { locale }))]
+      ? [t('and {0} of API value, covered by a plan', spokenMoney(today.coveredNanoUsd, { locale, currency }))]
       : []),
     ...(situation.show === 'moneyAndRate' && ratePerHourNanoUsd !== undefined
-      ? [t('{0} an hour at this pace', spokenMoney(ratePerHourNanoUsd, { locale }))]
+      ? [t('{0} an hour at this pace', spokenMoney(ratePerHourNanoUsd, { locale, currency }))]
       : []),
     ...(situation.show === 'moneyAndBudget' && share !== undefined
       ? [t('{0} of the tightest budget', formatShare(share, locale))]

@@ -1,5 +1,7 @@
 import { formatMoney, formatTokens } from './money.ts';
-import { budgetLine, forecastText, liveLine } from './statusWatch.ts';
+import { holdText } from './pauseText.ts';
+import { budgetLine, forecastText, liveLine, momentOf } from './statusWatch.ts';
+import { sessionLead, type PanelLead } from './panel.ts';
 import type { MeterSnapshot, NamedFigures, SpendFigures } from './snapshot.ts';
 import type { ActiveSwitch, Language, StatusLink, StatusSituation, StatusTooltip } from './statusText.ts';
 
@@ -10,23 +12,36 @@ const maxNames = 3;
 export function spendTooltip(snapshot: MeterSnapshot, situation: StatusSituation, language: Language): StatusTooltip {
   const { activeSwitches } = situation;
   const { t } = language;
-  const urgent = [...liveLine(snapshot.watch, language), ...budgetLine(snapshot.watch, snapshot.timeZone, language)];
+  const urgent = [
+    ...pauseLine(situation, snapshot.timeZone, language),
+    ...refusedLine(situation, snapshot.timeZone, language),
+    ...liveLine(snapshot.watch, language),
+    // A pause says all of it, and more.
+    ...(situation.pausedBy ? [] : budgetLine(snapshot.watch, snapshot.timeZone, language)),
+  ];
   // What is urgent takes the room of what can be seen elsewhere.
   const names = [namesLine(snapshot.todayByAssistant, language), namesLine(snapshot.todayByModel, language)];
   return {
     rows: figureRows(snapshot, language),
+    rowLeads: figureLeads(snapshot),
     lines: [
       ...urgent,
       ...names.slice(urgent.length).flat(),
       ...unpricedLine(snapshot, language),
       ...shareLine(snapshot.today, language),
       ...switchLines(activeSwitches, snapshot.timeZone, language),
-      sourceLine(snapshot, language),
+      [sourceLine(snapshot, language), ...currencyText(language)].join(' · '),
       ...(snapshot.sources.problems > 0
         ? [`$(info) ${t('{0} places in logs could not be read as expected.', snapshot.sources.problems)}`]
         : []),
     ],
-    links: [link(t('Open usage'), 'openUsage'), ...switchLinks(situation, language), link(t('More…'), 'actions')],
+    links: [
+      ...(situation.pausedBy ? [link(t('Continue once'), 'continueOnce')] : []),
+      link(t('Open usage'), 'openUsage'),
+      ...watchLinks(snapshot, language),
+      ...switchLinks(situation, language),
+      link(t('More…'), 'actions'),
+    ],
   };
 }
 
@@ -57,6 +72,12 @@ export function figureRows(
         : detail(month),
     ],
   ];
+}
+
+/** Where the panel says more of each row. */
+function figureLeads({ session }: MeterSnapshot): PanelLead[] {
+  const range = (kind: 'today' | 'month'): PanelLead => ({ tab: 'overview', range: { kind }, filter: {} });
+  return [range('today'), ...(session ? [sessionLead(session)] : []), range('month')];
 }
 
 function sessionName(session: NonNullable<MeterSnapshot['session']>, { t }: Language): string {
@@ -91,7 +112,7 @@ function unpricedLine({ today, unpricedModels }: MeterSnapshot, { t, locale }: L
 }
 
 /** Who pays what of the day, and what of it is no listed call. */
-function shareLine(figures: SpendFigures, { t, locale }: Language): string[] {
+function shareLine(figures: SpendFigures, { t, locale, currency }: Language): string[] {
   const { costNanoUsd, billedNanoUsd, coveredNanoUsd, unlistedNanoUsd, estimatedNanoUsd } = figures;
   const uncoveredNanoUsd = costNanoUsd - coveredNanoUsd;
   const parts = [
@@ -102,19 +123,24 @@ function shareLine(figures: SpendFigures, { t, locale }: Language): string[] {
             ? t('billed per token')
             : billedNanoUsd === 0
               ? t('at API prices: the logs do not tell who pays')
-              : t('{0} billed per token, who pays the rest is not in the logs', formatMoney(billedNanoUsd, { locale })),
+              : t(
+                  '{0} billed per token, who pays the rest is not in the logs',
+                  formatMoney(billedNanoUsd, { locale, currency }),
+                ),
         ]),
     ...(coveredNanoUsd <= 0
       ? []
       : [
           isCovered(figures)
             ? t('API value: a plan covers it')
-            : t('{0} API value: a plan covers it', formatMoney(coveredNanoUsd, { locale })),
+            : t('{0} API value: a plan covers it', formatMoney(coveredNanoUsd, { locale, currency })),
         ]),
     ...(unlistedNanoUsd > 0
-      ? [t('{0} reported, but not listed call by call', formatMoney(unlistedNanoUsd, { locale }))]
+      ? [t('{0} reported, but not listed call by call', formatMoney(unlistedNanoUsd, { locale, currency }))]
       : []),
-    ...(estimatedNanoUsd > 0 ? [t('{0} estimated from a flat price', formatMoney(estimatedNanoUsd, { locale }))] : []),
+    ...(estimatedNanoUsd > 0
+      ? [t('{0} estimated from a flat price', formatMoney(estimatedNanoUsd, { locale, currency }))]
+      : []),
   ];
   return parts.length === 0 ? [] : [`$(info) ${parts.join(' · ')}`];
 }
@@ -157,6 +183,21 @@ function sourceLine({ sources, timeZone }: MeterSnapshot, language: Language): s
   return t('From {0} since {1}, looked at {2}', logs, dateOf(sources.completeSinceMs, timeZone, language), checked);
 }
 
+/** At which rate money is shown, where it is not in dollars. */
+function currencyText({ t, locale, currency }: Language): string[] {
+  if (!currency) return [];
+  const rate = new Intl.NumberFormat(locale, { maximumSignificantDigits: 6 }).format(currency.perUsd);
+  return [t('\u2248 {0}: {1} for a US dollar, your rate from {2}', currency.code, rate, currency.since)];
+}
+
+/** To the tabs that say more of what the lines above say. */
+function watchLinks({ watch }: MeterSnapshot, { t }: Language): StatusTooltip['links'] {
+  return [
+    ...(watch?.alerts.some(({ isUrgent }) => isUrgent) ? [link(t('Alerts'), 'openUsage', { tab: 'alerts' })] : []),
+    ...(watch && watch.budgets.length > 0 ? [link(t('Budgets'), 'openUsage', { tab: 'budgets' })] : []),
+  ];
+}
+
 function switchLinks(
   { activeSwitches, internalModel, isSwitchSuggested }: StatusSituation,
   { t }: Language,
@@ -166,24 +207,50 @@ function switchLinks(
   return internalModel === undefined ? [] : [link(t('Switch'), 'switchProject')];
 }
 
+/** What the assistant in use waits for. */
+function pauseLine({ pausedBy }: StatusSituation, timeZone: string, language: Language): string[] {
+  if (!pausedBy) return [];
+  const what = markdown(holdText(pausedBy, { language, timeZone }), 200);
+  return [`$(debug-pause) **${language.t('Claude Code is paused.')}** ${what}`];
+}
+
+/** Whose next request will be refused, because the last one was; a pause comes before it. */
+function refusedLine(
+  { refusedAssistants = [], pausedBy }: StatusSituation,
+  timeZone: string,
+  language: Language,
+): string[] {
+  const [latest, ...others] = refusedAssistants.toSorted((a, b) => b.atMs - a.atMs);
+  if (!latest || pausedBy) return [];
+  const { t } = language;
+  const name = markdown(latest.assistantName, 30);
+  const atTime = timeOf(latest.atMs, timeZone, language);
+  const parts = [
+    t('refused at {0}, because its budget, plan or balance is used up', atTime),
+    ...(latest.untilMs === undefined ? [] : [t('until {0}', momentOf(latest.untilMs, timeZone, language))]),
+    ...(others.length > 0 ? [t('{0} more', others.length)] : []),
+  ];
+  return [`$(error) **${name}**: ${parts.join(' · ')}`];
+}
+
 /** How much of the tightest budget is used; undefined without one. */
 export function budgetShare({ watch }: MeterSnapshot): number | undefined {
   return watch?.budgets[0]?.share;
 }
 
 /** A sum with a mark if it lacks something: the real one is higher. */
-function amount(figures: SpendFigures, { locale }: Language): string {
-  return `${formatMoney(figures.costNanoUsd, { locale })}${figures.unpricedCalls > 0 ? '+' : ''}`;
+function amount(figures: SpendFigures, { locale, currency }: Language): string {
+  return `${formatMoney(figures.costNanoUsd, { locale, currency })}${figures.unpricedCalls > 0 ? '+' : ''}`;
 }
 
 /** What is paid and what a plan covers, never as one sum; with a mark if something is lacking. */
 export function money(figures: SpendFigures, language: Language): string {
-  const { t, locale } = language;
+  const { t, locale, currency } = language;
   const { costNanoUsd, coveredNanoUsd } = figures;
   if (coveredNanoUsd <= 0) return amount(figures, language);
   if (isCovered(figures)) return t('{0} API value', amount(figures, language));
   const paid = amount({ ...figures, costNanoUsd: costNanoUsd - coveredNanoUsd }, language);
-  return t('{0} + {1} API value', paid, formatMoney(coveredNanoUsd, { locale }));
+  return t('{0} + {1} API value', paid, formatMoney(coveredNanoUsd, { locale, currency }));
 }
 
 /** Whether a plan covers all of it: the money is what the API would have charged. */
@@ -207,8 +274,8 @@ function dateOf(atMs: number, timeZone: string, { locale }: Language): string {
   return new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium' }).format(atMs);
 }
 
-export function link(label: string, command: StatusLink): StatusTooltip['links'][number] {
-  return { label, command };
+export function link(label: string, command: StatusLink, lead?: PanelLead): StatusTooltip['links'][number] {
+  return { label, command, ...(lead && { lead }) };
 }
 
 /** The name of the folder or file that a path leads to, as any system writes paths. */

@@ -10,9 +10,9 @@ import { formatShare, markdown } from './statusTooltip.ts';
 export function budgetLine(watch: Watch | undefined, timeZone: string, language: Language): string[] {
   const [tightest] = watch?.budgets ?? [];
   if (!tightest) return [];
-  const { t, locale } = language;
+  const { t, locale, currency } = language;
   const { budget, share, leftNanoUsd } = tightest;
-  const money = (nanoUsd: number): string => formatMoney(nanoUsd, { locale });
+  const money = (nanoUsd: number): string => formatMoney(nanoUsd, { locale, currency });
   const name = `**${markdown(budgetName({ ...budget, of: tightest.of }, language), 60)}**`;
   const used = t('{0} of {1}', formatShare(share, locale), money(budget.limitNanoUsd));
   const parts = [
@@ -29,9 +29,9 @@ function runOut({ share, runsOutAtMs }: WatchedBudget, timeZone: string, languag
 }
 
 /** Where a period will end, as far as can be told. */
-export function forecastText(forecast: Forecast, { t, locale }: Language): string {
+export function forecastText(forecast: Forecast, { t, locale, currency }: Language): string {
   if (forecast.state === 'tooEarly') return t('too early for a forecast');
-  const money = (nanoUsd: number): string => formatMoney(nanoUsd, { locale });
+  const money = (nanoUsd: number): string => formatMoney(nanoUsd, { locale, currency });
   const { expectedNanoUsd, lowNanoUsd, highNanoUsd, basis } = forecast;
   const band = t('{0} to {1}', money(lowNanoUsd), money(highNanoUsd));
   return t('about {0} by its end ({1}, by {2} days)', money(expectedNanoUsd), band, basis.days);
@@ -41,11 +41,11 @@ export function forecastText(forecast: Forecast, { t, locale }: Language): strin
 export function liveLine(watch: Watch | undefined, language: Language): string[] {
   const live = watch?.alerts.find(isLiveAlert);
   if (!live) return [];
-  const { t, locale } = language;
+  const { t, locale, currency } = language;
   const { facts } = live;
   const [cause] = live.causes;
   const why = cause ? `: ${causeText(cause.cause, language)} (${formatShare(cause.share, locale)})` : '';
-  const money = (nanoUsd: number): string => formatMoney(nanoUsd, { locale });
+  const money = (nanoUsd: number): string => formatMoney(nanoUsd, { locale, currency });
   if (facts.rule === 'spike') {
     const { nanoUsd, usualNanoUsd, view } = facts.spike;
     const minutes = view === 'short' ? 2 : 15;

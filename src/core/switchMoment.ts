@@ -1,6 +1,7 @@
 import { isInScope, severity, type BudgetScope } from './budget.ts';
-import { outcome, type Call } from './call.ts';
+import type { Call } from './call.ts';
 import { isWithin } from './project.ts';
+import type { RefusalKind, StoredRefusal } from './refusal.ts';
 import type { SwitchAdvice } from './switchAdvisor.ts';
 import type { Watch } from './watch.ts';
 import { workKindOf, workKinds, type WorkKind } from './workKind.ts';
@@ -8,12 +9,18 @@ import { workKindOf, workKinds, type WorkKind } from './workKind.ts';
 /** What makes a moment of a call. */
 export type MomentCall = Pick<
   Call,
-  'atMs' | 'sessionId' | 'model' | 'provider' | 'usage' | 'work' | 'isSubagent' | 'precision' | 'outcome'
+  'atMs' | 'sessionId' | 'model' | 'provider' | 'usage' | 'work' | 'isSubagent' | 'precision'
 > & {
   readonly assistant: string;
   readonly project: string | undefined;
   readonly isInternal: boolean;
 };
+
+/** What has happened in the last `momentLookBackMs`, in the order of time. */
+export interface MomentEvents {
+  readonly calls: readonly MomentCall[];
+  readonly refusals: readonly StoredRefusal[];
+}
 
 /** Where and when a moment is looked for. */
 export interface MomentRequest {
@@ -38,8 +45,10 @@ export interface SwitchMoment {
   readonly assistant: string;
   readonly project: string | undefined;
   readonly sessionId: string;
-  /** The one that answered last. */
+  /** The one that answered last, or that was asked last and refused; undefined if the log does not tell. */
   readonly model: string | undefined;
+  /** Why the request was refused; absent if that is not the cause. */
+  readonly refusedFor?: RefusalKind;
   /** The kinds of work that the session, or the run in it, consists of. */
   readonly kinds: readonly WorkKind[];
 }
@@ -57,7 +66,7 @@ export const momentLookBackMs = 12 * 3_600_000;
 
 /** After a call that asked for nothing more, the next one of the same turn would have come by then. */
 const restMs = 20_000;
-/** The same where the log does not tell tools, so that every call looks like the last one of its turn. */
+/** The same where every call looks like the last one of its turn, and for a request that is tried again. */
 const untoldRestMs = 120_000;
 /** A tool that has not come back by then was given up. */
 const toolMs = 30 * 60_000;
@@ -72,24 +81,24 @@ const trivialCalls = 3;
 const trivialOutputTokens = 1_000;
 const trivialKinds: readonly WorkKind[] = ['explore', 'run', 'other', 'answer'];
 
+/** Refusals that another model does not meet: a wrong key, or a request that makes no sense, is for the user to mend. */
+const telling: readonly RefusalKind[] = ['budget', 'rateLimit', 'overloaded'];
+
+/** The calls of a session, oldest first, and the refusal that is the latest of all, if it is. */
+interface MomentSession {
+  readonly calls: readonly MomentCall[];
+  readonly refusal: StoredRefusal | undefined;
+}
+
 /**
  * The moments of a window's project. None while any session there is in the middle of a turn, for a switch changes what
  * answers it.
- * @param calls those of the last `momentLookBackMs`, in the order of time
  */
-export function momentsIn(calls: readonly MomentCall[], request: MomentRequest): MomentsNow {
-  const sessions = new Map<string, MomentCall[]>();
-  for (const call of calls) {
-    if (!request.assistants.includes(call.assistant) || !isHere(call, request) || call.atMs > request.nowMs) continue;
-    const key = JSON.stringify([call.assistant, call.sessionId]);
-    const session = sessions.get(key);
-    if (session) session.push(call);
-    else sessions.set(key, [call]);
-  }
-  const all = [...sessions.values()];
+export function momentsIn(events: MomentEvents, request: MomentRequest): MomentsNow {
+  const all = sessionsIn(events, request);
   const restsAtMs = new Map<string, number>();
   for (const session of all) {
-    const { assistant } = session[0] ?? {};
+    const { assistant } = session.calls[0] ?? session.refusal ?? {};
     if (assistant === undefined) continue;
     restsAtMs.set(assistant, Math.max(restsAtMs.get(assistant) ?? 0, restAtMs(session)));
   }
@@ -105,18 +114,38 @@ export function momentsIn(calls: readonly MomentCall[], request: MomentRequest):
   };
 }
 
-const byCause: readonly MomentCause[] = ['budget', 'refusal', 'newSession', 'trivialRun'];
-
-function isHere(call: MomentCall, { project }: MomentRequest): boolean {
-  return call.project === undefined || (project !== undefined && isWithin(project, call.project));
+function sessionsIn({ calls, refusals }: MomentEvents, request: MomentRequest): readonly MomentSession[] {
+  const isLookedAt = (event: MomentCall | StoredRefusal): boolean =>
+    request.assistants.includes(event.assistant) && isHere(event, request) && event.atMs <= request.nowMs;
+  const sessions = new Map<string, { calls: MomentCall[]; refusal: StoredRefusal | undefined }>();
+  const sessionOf = ({ assistant, sessionId }: MomentCall | StoredRefusal) => {
+    const key = JSON.stringify([assistant, sessionId]);
+    const session = sessions.get(key) ?? { calls: [], refusal: undefined };
+    sessions.set(key, session);
+    return session;
+  };
+  for (const call of calls) if (isLookedAt(call)) sessionOf(call).calls.push(call);
+  for (const refusal of refusals) {
+    if (!isLookedAt(refusal)) continue;
+    const session = sessionOf(refusal);
+    if (refusal.atMs >= (session.calls.at(-1)?.atMs ?? 0)) session.refusal = refusal;
+  }
+  return [...sessions.values()];
 }
 
-/** When the turn that the latest call belongs to is over, unless another call comes. */
-function restAtMs(session: readonly MomentCall[]): number {
-  const last = session.at(-1);
+const byCause: readonly MomentCause[] = ['budget', 'refusal', 'newSession', 'trivialRun'];
+
+function isHere(event: MomentCall | StoredRefusal, { project }: MomentRequest): boolean {
+  return event.project === undefined || (project !== undefined && isWithin(project, event.project));
+}
+
+/** When the turn of the latest call, or of the latest refusal, is over, unless something else comes. */
+function restAtMs({ calls, refusal }: MomentSession): number {
+  if (refusal) return refusal.endsTurn ? refusal.atMs : refusal.atMs + untoldRestMs;
+  const last = calls.at(-1);
   if (!last) return 0;
   if (!endsTurn(last)) return last.atMs + toolMs;
-  const isTold = session.some(({ work }) => work !== 0);
+  const isTold = calls.some(({ work }) => work !== 0);
   return last.atMs + (isTold || last.precision === 'turn' ? restMs : untoldRestMs);
 }
 
@@ -126,19 +155,21 @@ function endsTurn({ work, precision }: MomentCall): boolean {
 }
 
 function momentOf(
-  session: readonly MomentCall[],
+  { calls, refusal }: MomentSession,
   { nowMs, scopesInDanger }: MomentRequest,
 ): (SwitchMoment & { readonly atMs: number }) | undefined {
-  const own = session.filter(call => !call.isSubagent);
+  const own = calls.filter(call => !call.isSubagent);
   const [first, last] = [own[0], own.at(-1)];
-  if (!first || !last || last.isInternal || nowMs - last.atMs > freshMs) return undefined;
-  const { assistant, project, sessionId, model, atMs } = last;
-  const momentFor = (cause: MomentCause, calls: readonly MomentCall[]) => ({
-    ...{ cause, assistant, project, sessionId, model, atMs },
-    kinds: kindsOf(calls),
+  const latest = refusal ?? last;
+  if (!latest || last?.isInternal === true || nowMs - latest.atMs > freshMs) return undefined;
+  const { assistant, project, sessionId, atMs } = latest;
+  const momentFor = (cause: MomentCause, ofIt: readonly MomentCall[]) => ({
+    ...{ cause, assistant, project, sessionId, model: refusal?.model ?? last?.model, atMs },
+    kinds: kindsOf(ofIt),
   });
-  if (scopesInDanger.some(scope => isInScope(scope, last))) return momentFor('budget', own);
-  if (((last.outcome ?? 0) & outcome.requestFailed) !== 0) return momentFor('refusal', own);
+  if (last && scopesInDanger.some(scope => isInScope(scope, last))) return momentFor('budget', own);
+  if (refusal && telling.includes(refusal.kind)) return { ...momentFor('refusal', own), refusedFor: refusal.kind };
+  if (!first || !last || nowMs - last.atMs > freshMs) return undefined;
   if (nowMs - first.atMs <= freshMs) return momentFor('newSession', own);
   const run = trivialRunAtEndOf(own);
   return run && momentFor('trivialRun', run);
@@ -250,16 +281,19 @@ export interface PromptSituation {
 /** What to offer without being asked: a switch, a switch for a day, or nothing. */
 export function promptFor(situation: PromptSituation): 'switch' | 'trial' | undefined {
   const { moment, advice, isEnabled, installed, dismissed, never, nowMs } = situation;
-  if (!isEnabled || never || !advice.isMaterial || !isDear(moment, advice)) return undefined;
+  // Where nothing more may be spent, a model need not be dear for another one to be welcome.
+  const isBudget = moment.cause === 'budget' || moment.refusedFor === 'budget';
+  if (!isEnabled || never || !advice.isMaterial) return undefined;
+  if (moment.refusedFor !== 'budget' && !isDear(moment, advice)) return undefined;
   if (dismissed && nowMs < quietUntilMs(dismissed)) return undefined;
   const isNew = installed === undefined || nowMs < installed.atMs + firstDaysMs;
-  if (isNew && moment.cause !== 'budget') return undefined;
+  if (isNew && !isBudget) return undefined;
   const { verdict } = advice;
   switch (verdict.kind) {
     case 'switchHere':
       return 'switch';
     case 'switchForKinds':
-      return moment.kinds.every(kind => verdict.kinds.includes(kind)) ? 'switch' : undefined;
+      return moment.kinds.length > 0 && moment.kinds.every(kind => verdict.kinds.includes(kind)) ? 'switch' : undefined;
     case 'trial':
       return 'trial';
     case 'notWorthIt':

@@ -1,6 +1,7 @@
 import type { LookBackRequest } from './lookBack.ts';
 import type { EstimatedSaving } from './savingForecast.ts';
 import type { AdvisedModel } from './switchAdvisor.ts';
+import type { HealthRequest } from './switchHealth.ts';
 
 /** What is remembered of a switch, also when it is over: what was forecast, and what came of it. */
 export interface SwitchRecord {
@@ -16,14 +17,14 @@ export interface SwitchRecord {
   readonly appliedAtMs: number;
   /** When it was undone, or another took its place; absent while it holds. */
   readonly endedAtMs?: number;
+  /** Whether the user made it by hand, as we told: no file says whether it holds, so the user says when it is over. */
+  readonly isGuided?: true;
   /** Whether it was meant for a day, after which the user is asked; absent once that is answered. */
   readonly isTrial?: true;
   /** Whether it was summed up after a week, in some window; absent: not yet. */
   readonly isSummedUp?: true;
   /** What was to be expected; absent: there was too little to say. */
   readonly forecast?: EstimatedSaving;
-  /** Calls before the switch after which the endpoint is known to have refused a request, when it was made. */
-  readonly refusedBefore: number;
 }
 
 /** The beginning of the keys under which the ledger keeps the records. */
@@ -56,6 +57,23 @@ export function lookBackRequestFor(
     timeZone,
     internalModel,
     ...(forecast && { forecast }),
+  };
+}
+
+/** Switches that the user made by hand and that hold, as far as is known: one for each assistant and place. */
+export function guidedIn(records: readonly SwitchRecord[]): readonly SwitchRecord[] {
+  return records.filter(({ isGuided, endedAtMs }) => isGuided === true && endedAtMs === undefined);
+}
+
+/** Whose calls tell whether a switch works. */
+export function healthRequestFor(record: SwitchRecord): HealthRequest {
+  const { assistant, internalCallsOf, project, internalModel, appliedAtMs } = record;
+  return {
+    assistant,
+    ...(internalCallsOf !== undefined && { internalCallsOf }),
+    project: project ?? undefined,
+    sinceMs: appliedAtMs,
+    model: internalModel.model,
   };
 }
 

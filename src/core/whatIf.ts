@@ -1,8 +1,8 @@
-import { promptTokens } from './call.ts';
+import { noUsage, promptTokens } from './call.ts';
 import type { Call, Usage } from './call.ts';
 import { makerOfModel } from './modelId.ts';
 import type { NanoUsd } from './money.ts';
-import type { PriceBook } from './priceBook.ts';
+import type { PriceBook, PriceSteps } from './priceBook.ts';
 
 /** What could have been done otherwise with the same work. */
 export type WhatIfScenario =
@@ -54,7 +54,43 @@ export type WhatIfCall = Pick<
   readonly costNanoUsd: NanoUsd | undefined;
   /** Usage beyond the listed calls: several calls in one, so it stays as it was. */
   readonly isUnlisted: boolean;
+  /** Set if these are many calls as one: `usage` and `costNanoUsd` are their sums. */
+  readonly many?: ManyCalls;
 };
+
+/** Calls that differ in nothing that scenarios tell apart (see `stepsOf`). */
+export interface ManyCalls {
+  readonly calls: number;
+  /** Of the lengths that are told apart, those that the prompt of each of them exceeds, and that of none of all others. */
+  readonly promptsAbove: readonly number[];
+  /** The same of prompt and answer together. */
+  readonly wholesAbove: readonly number[];
+}
+
+/** By what calls have to be told apart so that scenarios can price many of them as one. */
+export interface WhatIfSteps extends PriceSteps {
+  /** Lengths of prompt and answer together, in tokens. */
+  readonly wholesAbove: readonly number[];
+}
+
+/** @returns undefined if one of the scenarios looks at each call */
+export function stepsOf(scenarios: readonly WhatIfScenario[], prices: PriceBook): WhatIfSteps | undefined {
+  const promptsAbove = new Set<number>();
+  const wholesAbove = new Set<number>();
+  const fromMs = new Set<number>();
+  for (const scenario of scenarios) {
+    if (scenario.kind === 'noSubagents') continue;
+    if (scenario.kind !== 'model') return undefined;
+    const { model, provider, contextTokens } = scenario;
+    const steps = prices.stepsOf({ model, provider, atMs: 0, usage: noUsage, speed: 'standard', geo: undefined });
+    if (!steps) return undefined;
+    for (const tokens of steps.promptsAbove) promptsAbove.add(tokens);
+    for (const atMs of steps.fromMs) fromMs.add(atMs);
+    if (contextTokens !== undefined) wholesAbove.add(contextTokens);
+  }
+  const inOrder = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
+  return { promptsAbove: inOrder(promptsAbove), wholesAbove: inOrder(wholesAbove), fromMs: inOrder(fromMs) };
+}
 
 export interface WhatIfRequest {
   readonly scenarios: readonly WhatIfScenario[];
@@ -92,8 +128,8 @@ export interface WhatIfResult {
 }
 
 /**
- * Prices what was used once more, call by call, as if it had been used otherwise.
- * @param calls oldest first
+ * Prices what was used once more, call by call or many as one, as if it had been used otherwise.
+ * @param calls oldest first; each of them, or all in those that are many, told apart as `stepsOf` says, and by bins
  */
 export function whatIf(calls: readonly WhatIfCall[], request: WhatIfRequest, prices: PriceBook): WhatIf {
   const { binOf, bins, scenarios } = request;
@@ -139,10 +175,10 @@ function resultOf(
     const outcome = call.isUnlisted ? 'same' : outcomeOf(call);
     addAt(costs, binOf(call.atMs), typeof outcome === 'object' ? outcome.cost : call.cost);
     if (typeof outcome === 'object') {
-      tally.changed += 1;
+      tally.changed += countOf(call);
       tally.cacheAsInput ||= outcome.isCacheAsInput === true;
       tally.flatPrice ||= outcome.isFlatPrice === true;
-    } else if (outcome !== 'same') tally[outcome] += 1;
+    } else if (outcome !== 'same') tally[outcome] += countOf(call);
   }
   return {
     scenario,
@@ -177,13 +213,21 @@ function onModel(
   const { usage } = call;
   if (call.model?.toLowerCase() === model.toLowerCase()) return 'same';
   if (onlyMaker !== undefined && makerOfModel(call.model ?? '') !== onlyMaker) return 'otherMaker';
-  if (promptTokens(usage) + usage.outputTokens > contextTokens) return 'tooLong';
-  const { nanoUsd, price } = prices.costOf({ ...call, model, provider, speed: 'standard', geo: undefined });
+  if (isWholeAbove(call, contextTokens)) return 'tooLong';
+  const { many } = call;
+  const otherwise = { ...call, model, provider, speed: 'standard', geo: undefined } as const;
+  const { nanoUsd, price } = many
+    ? prices.costOfMany(otherwise, tokens => many.promptsAbove.includes(tokens))
+    : prices.costOf(otherwise);
   if (nanoUsd === undefined || !price) return 'withoutPrice';
   const isCacheAsInput =
     (usage.cacheReadTokens > 0 && price.rates.cacheRead === undefined) ||
     (usage.cacheWrite5mTokens + usage.cacheWrite1hTokens > 0 && price.rates.cacheWrite5m === undefined);
   return { cost: nanoUsd, isCacheAsInput, isFlatPrice: price.basis === 'internalEstimate' };
+}
+
+function isWholeAbove({ usage, many }: PricedCall, tokens: number): boolean {
+  return many ? many.wholesAbove.includes(tokens) : promptTokens(usage) + usage.outputTokens > tokens;
 }
 
 const shortCacheMs = 5 * 60_000;
@@ -232,6 +276,7 @@ function uncached(usage: Usage): Usage {
  * what the call really cost: so a price that has changed since does not look like a saving.
  */
 function withUsage(call: PricedCall, usage: Usage, prices: PriceBook): Outcome {
+  if (call.many) throw new TypeError('what became of each call is needed');
   const before = prices.costOf(call).nanoUsd;
   const after = prices.costOf({ ...call, usage }).nanoUsd;
   if (before === undefined || after === undefined) return 'withoutPrice';
@@ -272,7 +317,11 @@ function addAt(costs: number[], index: number, cost: NanoUsd): void {
 }
 
 function count(calls: readonly WhatIfCall[]): number {
-  return calls.reduce((total, call) => total + (call.isUnlisted ? 0 : 1), 0);
+  return calls.reduce((total, call) => total + (call.isUnlisted ? 0 : countOf(call)), 0);
+}
+
+function countOf({ many }: WhatIfCall): number {
+  return many?.calls ?? 1;
 }
 
 function sum(costs: readonly NanoUsd[]): NanoUsd {

@@ -183,6 +183,11 @@ export function originsOf({ baseUrl, endpoints }: Pick<InternalModel, 'baseUrl' 
   return [...new Set(origins)].sort();
 }
 
+/** Where it is called, without `/v1`. */
+export function addressesOf({ baseUrl, endpoints }: Pick<InternalModel, 'baseUrl' | 'endpoints'>): readonly string[] {
+  return [...new Set([baseUrl, ...Object.values(endpoints)])].sort();
+}
+
 /** Whether what is sent there can be read on the way. */
 export function isPlainHttp(url: string | URL): boolean {
   const { protocol, hostname } = new URL(url);

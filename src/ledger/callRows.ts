@@ -1,9 +1,12 @@
 import { mergeCalls, type Call, type LaterOutcome, type Maker, type Usage } from '../core/call.ts';
 import type { AppliedPrice, Cost } from '../core/priceBook.ts';
 import type { Connection } from './connection.ts';
+import type { KindTotals } from './kindTotals.ts';
 import type { Names } from './names.ts';
 import { SourceRanks } from './sourceRanks.ts';
+import type { Tables } from './spendQuery.ts';
 import { StandIns, type Listed } from './standIns.ts';
+import type { Sums } from './sums.ts';
 
 /** Prices a call; `aggregate` says that its usage is that of several calls. */
 export type CostOf = (call: Call, options?: { readonly aggregate?: boolean }) => Cost;
@@ -61,6 +64,8 @@ export class CallRows {
   readonly #names: Names;
   readonly #ranks: SourceRanks;
   readonly #standIns: StandIns;
+  readonly #sums: Sums;
+  readonly #totals: KindTotals | undefined;
   /** The kind of the call before, and what it was found for: mostly the next call is of the same kind. */
   #latest:
     | {
@@ -72,18 +77,20 @@ export class CallRows {
       }
     | undefined;
 
-  constructor(connection: Connection, names: Names) {
+  constructor({ connection, names, sums, totals }: Tables) {
     this.#connection = connection;
     this.#names = names;
-    this.#standIns = new StandIns(connection, names);
-    this.#ranks = new SourceRanks(connection, names, this.#standIns);
+    this.#sums = sums;
+    this.#totals = totals;
+    this.#standIns = new StandIns({ connection, names, sums });
+    this.#ranks = new SourceRanks({ connection, names, sums }, this.#standIns);
     connection.onRollback(() => {
       this.#latest = undefined;
     });
   }
 
   /**
-   * Keeps a call, merged with what is known of it.
+   * Keeps a call, merged with what is known of it. Who calls this notes when what it returns was made (`Sums.noteChange`).
    * @returns what is in the ledger now, and what was: nothing if that is the same
    */
   put(call: Call, context: RowContext): readonly Call[] {
@@ -100,8 +107,10 @@ export class CallRows {
     ]);
     if (isSameCall(merged, known) && sourceId === row.source_id) return [];
     const cost = context.costOf(merged, { aggregate: context.isUnlisted });
-    this.#connection.run('DELETE FROM call WHERE id = ?', row.id);
+    // As `run` would, but for the totals, which know of it.
+    this.#connection.statement('DELETE FROM call WHERE id = ?').run(row.id);
     this.insert(merged, cost, { ...context, sourceId });
+    this.#totals?.replaced(row, merged);
     return [merged, known];
   }
 
@@ -124,13 +133,11 @@ export class CallRows {
 
   /** Keeps what is told of a call later. @returns whether that is new */
   addOutcome({ key, outcome }: LaterOutcome, context: Pick<RowContext, 'assistantId'>): boolean {
-    const changes = this.#connection.run(
-      'UPDATE call SET outcome = ifnull(outcome, 0) | ? WHERE key = ? AND (outcome IS NULL OR outcome & ? <> ?)',
-      outcome,
-      rowKey(key, context),
-      outcome,
-      outcome,
-    );
+    const { changes } = this.#connection
+      .statement(
+        'UPDATE call SET outcome = ifnull(outcome, 0) | ? WHERE key = ? AND (outcome IS NULL OR outcome & ? <> ?)',
+      )
+      .run(outcome, rowKey(key, context), outcome, outcome);
     return changes > 0;
   }
 
@@ -145,14 +152,18 @@ export class CallRows {
     return first.sourceId;
   }
 
-  /** @returns false if there is a row with the call's key */
+  /**
+   * Who calls this says when the calls were made (`Sums.noteChange`).
+   * @returns false if there is a row with the call's key
+   */
   insert(call: Call, cost: Cost, context: RowContext): boolean {
     const { usage } = call;
+    const kindId = this.#kindId(call, cost, context);
     const { changes } = this.#connection
       .statement(insertCall)
       .run(
         rowKey(call.key, context),
-        this.#kindId(call, cost, context),
+        kindId,
         call.atMs,
         this.#names.sessionId(call.sessionId, context.assistantId),
         this.#names.optionalIdOf('project', call.project),
@@ -172,7 +183,9 @@ export class CallRows {
         call.sourceRank ?? null,
         call.outcome ?? null,
       );
-    return changes > 0;
+    if (changes === 0) return false;
+    this.#totals?.add(kindId, call, cost.nanoUsd);
+    return true;
   }
 
   callOf(row: CallRow): Call {
@@ -225,6 +238,7 @@ export class CallRows {
           cost.nanoUsd,
           row.id,
         );
+        this.#sums.noteChange(row.at_ms);
         priced++;
       }
     }

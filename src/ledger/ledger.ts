@@ -3,17 +3,37 @@ import { dirname } from 'node:path';
 import type { Call } from '../core/call.ts';
 import { reasonOf, UserError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
+import type { TimeSpend } from '../core/panelTime.ts';
 import type { Range } from '../core/period.ts';
 import type { AppliedPrice } from '../core/priceBook.ts';
 import type { Batch, Checkpoint, ProblemKind } from '../core/source.ts';
 import { bucketsOf, type BucketSpend } from './bucketQuery.ts';
 import { CallRows, type CallRow, type CostOf } from './callRows.ts';
-import { Connection } from './connection.ts';
+import { busyTimeoutMs, Connection } from './connection.ts';
+import { SteppedCallsQuery, type SteppedCall, type SteppedCalls } from './efficiencyQuery.ts';
+import { KindTotals } from './kindTotals.ts';
 import { Names } from './names.ts';
 import { OccasionRows } from './occasionRows.ts';
+import { RefusalRows } from './refusalRows.ts';
 import { ReportRows } from './reportRows.ts';
 import { migrations } from './schema.ts';
-import { noSpend, piecesOf, spendOf, whereOf, type Spend, type SpendFilter, type SpendQuery } from './spendQuery.ts';
+import { dearestSessions, sessionCount, type DearestSessions, type SessionsQuery } from './sessionQuery.ts';
+import {
+  noSpend,
+  piecesOf,
+  spendOf,
+  spendsOf,
+  whereOf,
+  type Spend,
+  type SpendFilter,
+  type SpendQuery,
+  type SpendsQuery,
+  type Tables,
+} from './spendQuery.ts';
+import { Sums, type UpdateOptions } from './sums.ts';
+import { timesOf, type TimesQuery } from './timeQuery.ts';
+import { usedOf, type ManyUsed, type UseQuery } from './useQuery.ts';
+import { spendInWindows, type WindowQuery, type WindowSpend } from './windowQuery.ts';
 
 export interface CallsQuery {
   readonly range: Range;
@@ -51,15 +71,25 @@ export interface AppendedBatch extends Omit<Batch, 'calls'> {
   readonly calls: Iterable<Call>;
 }
 
+export interface LedgerOptions {
+  /** The file that this process alone fills, in one transaction, until it is put in the ledger's place: see NewLedger. */
+  readonly filledIn?: string;
+}
+
 /** All calls ever read, of one user, shared by every window, editor and command line. */
 export class Ledger {
   readonly path: string;
   /** What was raised unasked for. */
   readonly occasions: OccasionRows;
+  /** Requests that got no answer. */
+  readonly refusals: RefusalRows;
   readonly #connection: Connection;
   readonly #names: Names;
+  readonly #sums: Sums;
+  readonly #tables: Tables;
   readonly #calls: CallRows;
   readonly #reports: ReportRows;
+  readonly #stepped: SteppedCallsQuery;
 
   /**
    * Opens the ledger, creating or migrating it. The file can be read by its owner only.
@@ -67,32 +97,43 @@ export class Ledger {
    * @throws {UserError} `ledgerTooNew` if a newer version of this extension has written it; `ledgerUnusable` if it
    * cannot be opened or is no ledger; `sqliteMissing`
    */
-  constructor(path: string) {
+  constructor(path: string, { filledIn }: LedgerOptions = {}) {
     this.path = path;
     try {
-      if (path !== ':memory:') createPrivately(path);
-      this.#connection = new Connection(path);
+      if (path !== ':memory:') createPrivately(filledIn ?? path);
+      this.#connection = new Connection(filledIn ?? path);
       this.#connection.exec(`
         PRAGMA page_size = 8192;
-        PRAGMA busy_timeout = 10000;
-        PRAGMA journal_mode = WAL;
-        PRAGMA synchronous = NORMAL;
-        PRAGMA wal_autocheckpoint = 2000;
+        PRAGMA busy_timeout = ${String(busyTimeoutMs)};
+        ${filledIn === undefined ? shared : alone}
         PRAGMA cache_size = -32000;
         PRAGMA temp_store = MEMORY;
       `);
       this.#migrate();
+      if (filledIn !== undefined) this.#connection.begin();
     } catch (error) {
       if (error instanceof UserError) throw error;
       throw new UserError({ kind: 'ledgerUnusable', path, reason: reasonOf(error) }, { cause: error });
     }
     this.occasions = new OccasionRows(this.#connection);
     this.#names = new Names(this.#connection);
-    this.#calls = new CallRows(this.#connection, this.#names);
-    this.#reports = new ReportRows(this.#connection, this.#names, this.#calls);
+    this.refusals = new RefusalRows(this.#connection, this.#names);
+    this.#sums = new Sums(this.#connection);
+    const totals = filledIn === undefined ? undefined : new KindTotals(this.#connection);
+    this.#tables = { connection: this.#connection, names: this.#names, sums: this.#sums, totals };
+    this.#calls = new CallRows(this.#tables);
+    this.#reports = new ReportRows(this.#tables, this.#calls);
+    this.#stepped = new SteppedCallsQuery(this.#connection, this.#names);
   }
 
   close(): void {
+    this.#connection.close();
+  }
+
+  /** Keeps everything that was put into the file, which is then as that of any ledger, and closes it. */
+  finishFilling(): void {
+    this.#connection.commit();
+    this.#connection.exec('PRAGMA journal_mode = WAL');
     this.#connection.close();
   }
 
@@ -104,7 +145,7 @@ export class Ledger {
   /**
    * Keeps a batch: its calls, reports and problems, and the checkpoint behind it, together or not at all. A call that
    * is known already is merged with what is known; appending a batch again changes nothing.
-   * @returns how many calls were new or changed
+   * @returns how many calls and refusals were new or changed
    */
   append(source: { readonly id: string; readonly assistant: string }, batch: AppendedBatch, costOf: CostOf): number {
     return this.transaction(() => {
@@ -127,9 +168,13 @@ export class Ledger {
       for (const later of batch.outcomes ?? []) {
         if (this.#calls.addOutcome(later, context)) changed++;
       }
+      for (const refusal of batch.refusals ?? []) {
+        if (this.refusals.put(refusal, assistantId)) changed++;
+      }
       for (const report of batch.reports) {
         if (this.#reports.put(report, assistantId, sourceId)) touched.add(report.sessionId);
       }
+      if (fromMs <= toMs) this.#sums.noteChange(fromMs, toMs);
       for (const session of touched) this.#reports.reconcile(session, assistantId, costOf);
       if (touched.size > 0) this.#calls.settle({ assistant: source.assistant, sessions: touched, fromMs, toMs });
       for (const problem of batch.problems) {
@@ -183,12 +228,20 @@ export class Ledger {
     return new Map(rows.map(row => [row.name, row.calls]));
   }
 
+  /**
+   * Brings up to date what calls are summed up in beforehand, if that pays: for who will ask much, as the usage panel
+   * does. With it or without, every question has the same answer.
+   */
+  sumUp(options?: UpdateOptions): void {
+    this.#sums.update(options);
+  }
+
   /** What was spent, by group; without grouping one row, also if there was nothing. */
   spend(query: SpendQuery): Spend[] {
     const groups = query.groupBy ?? [];
     const calendarGroup = groups.find(group => group === 'day' || group === 'month');
     if (!calendarGroup) {
-      const spends = spendOf(this.#connection, this.#names, query);
+      const spends = spendOf(this.#tables, query);
       return groups.length === 0 && spends.length === 0 ? [{ key: {}, ...noSpend }] : spends;
     }
     if (!query.calendar) throw new TypeError('grouping by day or month needs a calendar');
@@ -198,12 +251,16 @@ export class Ledger {
       fromMs: Math.max(query.range.fromMs, extent.fromMs),
       toMs: Math.min(query.range.toMs, extent.toMs),
     };
-    return piecesOf(range, calendarGroup, query.calendar).flatMap(piece =>
-      spendOf(this.#connection, this.#names, { ...query, range: piece.range }).map(spend => ({
-        ...spend,
-        key: { ...spend.key, [calendarGroup]: piece.name },
-      })),
+    const pieces = piecesOf(range, calendarGroup, query.calendar);
+    const spends = spendsOf(this.#tables, { ...query, ranges: pieces.map(piece => piece.range) });
+    return pieces.flatMap(({ name }, index) =>
+      (spends[index] ?? []).map(spend => ({ ...spend, key: { ...spend.key, [calendarGroup]: name } })),
     );
+  }
+
+  /** What was spent in each of several ranges, by group; looks at all of them at once. */
+  spends(query: SpendsQuery): Spend[][] {
+    return spendsOf(this.#tables, query);
   }
 
   /** One row for everything in a range. */
@@ -215,7 +272,42 @@ export class Ledger {
 
   /** What was spent in buckets of equal length: see `bucketsOf`. */
   buckets(range: Range, bucketMs: number): BucketSpend[] {
-    return bucketsOf(this.#connection, this.#names, range, bucketMs);
+    return bucketsOf(this.#tables, range, bucketMs);
+  }
+
+  /** What the dearest sessions used and cost: see `dearestSessions`. */
+  sessions(query: SessionsQuery): DearestSessions {
+    return dearestSessions(this.#tables, query);
+  }
+
+  /** What was used, many calls as one: see `usedOf`. */
+  used(query: UseQuery): ManyUsed[] {
+    return usedOf(this.#tables, query);
+  }
+
+  /** How many sessions there are. */
+  sessionCount(query: Pick<SessionsQuery, 'range' | 'filter'>): number {
+    return sessionCount(this.#tables, query);
+  }
+
+  /** What was spent when: see `timesOf`. */
+  times(query: TimesQuery): TimeSpend[] {
+    return timesOf(this.#tables, query);
+  }
+
+  /** Calls to go through one by one: of every session that has one in the range, at most `limit` of them in it. */
+  steppedCalls(range: Range, limit: number): SteppedCalls {
+    return this.#stepped.ask(range, limit);
+  }
+
+  /** A whole session to go through call by call, in the order of time. */
+  sessionSteps(assistant: string, session: string): SteppedCall[] {
+    return this.#stepped.ofSession(assistant, session);
+  }
+
+  /** What was spent in times that are given: see `spendInWindows`. */
+  windows(query: WindowQuery): WindowSpend[] {
+    return spendInWindows(this.#connection, this.#names, query);
   }
 
   calls(query: CallsQuery): StoredCall[] {
@@ -314,6 +406,18 @@ export class Ledger {
     return (this.#connection.get('PRAGMA user_version') as { user_version: number }).user_version;
   }
 }
+
+/** How a ledger is written that others read and write at the same time. */
+const shared = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA wal_autocheckpoint = 2000;`;
+
+/** How one is written that nobody else has. */
+const alone = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = MEMORY;
+  PRAGMA synchronous = OFF;`;
 
 function checkpointOf({ checkpoint }: { readonly checkpoint: string | null }): Checkpoint | undefined {
   return checkpoint === null ? undefined : (JSON.parse(checkpoint) as Checkpoint);

@@ -3,16 +3,20 @@ import { unlistedUsage, type ListedUse, type UnlistedUsage } from '../core/unlis
 import { isSameRecord, rowKey, usageOf, type CallRow, type CallRows, type CostOf, type UsageRow } from './callRows.ts';
 import type { Connection } from './connection.ts';
 import type { Names } from './names.ts';
+import type { Tables } from './spendQuery.ts';
+import type { Sums } from './sums.ts';
 
 /** What assistants report of sessions, and the usage beyond the listed calls that follows from it. */
 export class ReportRows {
   readonly #connection: Connection;
   readonly #names: Names;
+  readonly #sums: Sums;
   readonly #calls: CallRows;
 
-  constructor(connection: Connection, names: Names, calls: CallRows) {
+  constructor({ connection, names, sums }: Tables, calls: CallRows) {
     this.#connection = connection;
     this.#names = names;
+    this.#sums = sums;
     this.#calls = calls;
   }
 
@@ -90,13 +94,14 @@ export class ReportRows {
     for (const row of rows) {
       const unlisted = wanted.get(row.key);
       if (unlisted && isSameRecord(unlisted.usage, usageOf(row))) wanted.delete(row.key);
-      else this.#connection.run('DELETE FROM call WHERE id = ?', row.id);
+      else this.#sums.deleteCalls('id = ?', row.id);
     }
     for (const unlisted of wanted.values()) {
       const call = this.#unlistedCall(unlisted, assistantId);
       const sourceId = sourceIds.get(unlisted.sessionId);
       if (sourceId === undefined) throw new TypeError('a report has a source');
       this.#calls.insert(call, costOf(call, { aggregate: true }), { assistantId, sourceId, costOf, isUnlisted: true });
+      this.#sums.noteChange(call.atMs);
     }
   }
 

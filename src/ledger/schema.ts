@@ -166,4 +166,91 @@ export const migrations: readonly string[] = [
   UPDATE source SET checkpoint = NULL
   WHERE assistant_id IN (SELECT id FROM assistant WHERE name IN ('cline', 'roo-code', 'kilo-code'));
   `,
+  `
+  -- Requests that got no answer: when, of which session, why (see RefusalKind); ends_turn = 0 if the assistant tries again
+  -- by itself, or another agent of the session goes on; until when, as the server has said. NULL: the log does not tell.
+  CREATE TABLE refusal (
+    session_id INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    ends_turn INTEGER NOT NULL,
+    project_id INTEGER,
+    model_id INTEGER,
+    until_ms INTEGER,
+    PRIMARY KEY (session_id, at_ms, kind)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX refusal_by_time ON refusal (at_ms);
+  `,
+  `
+  -- What calls used and cost, summed up by quarter hour, hour and day (UTC), counted from 1970: derived from call, and
+  -- true except in the stretches of unsummed (see Sums). project_id is 0 where the log does not tell; most_nano_usd is
+  -- the cost of the dearest call. Sums are REAL, as total() gives them, so that none is too large; SQLite stores whole
+  -- numbers in as few bytes as in an INTEGER.
+  CREATE TABLE quarter_sum (
+    slot INTEGER NOT NULL,
+    session_id INTEGER NOT NULL,
+    kind_id INTEGER NOT NULL,
+    project_id INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    first_at_ms INTEGER NOT NULL,
+    last_at_ms INTEGER NOT NULL,
+    most_nano_usd REAL,
+    input_tokens REAL NOT NULL,
+    output_tokens REAL NOT NULL,
+    reasoning_tokens REAL NOT NULL,
+    cache_read_tokens REAL NOT NULL,
+    cache_write_5m_tokens REAL NOT NULL,
+    cache_write_1h_tokens REAL NOT NULL,
+    web_searches REAL NOT NULL,
+    cost_nano_usd REAL NOT NULL,
+    recorded_nano_usd REAL NOT NULL,
+    recorded_nano_credits REAL NOT NULL,
+    PRIMARY KEY (slot, session_id, kind_id, project_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE hour_sum (
+    slot INTEGER NOT NULL,
+    kind_id INTEGER NOT NULL,
+    project_id INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    first_at_ms INTEGER NOT NULL,
+    last_at_ms INTEGER NOT NULL,
+    most_nano_usd REAL,
+    input_tokens REAL NOT NULL,
+    output_tokens REAL NOT NULL,
+    reasoning_tokens REAL NOT NULL,
+    cache_read_tokens REAL NOT NULL,
+    cache_write_5m_tokens REAL NOT NULL,
+    cache_write_1h_tokens REAL NOT NULL,
+    web_searches REAL NOT NULL,
+    cost_nano_usd REAL NOT NULL,
+    recorded_nano_usd REAL NOT NULL,
+    recorded_nano_credits REAL NOT NULL,
+    PRIMARY KEY (slot, kind_id, project_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE day_sum (
+    slot INTEGER NOT NULL,
+    session_id INTEGER NOT NULL,
+    kind_id INTEGER NOT NULL,
+    project_id INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    first_at_ms INTEGER NOT NULL,
+    last_at_ms INTEGER NOT NULL,
+    most_nano_usd REAL,
+    input_tokens REAL NOT NULL,
+    output_tokens REAL NOT NULL,
+    reasoning_tokens REAL NOT NULL,
+    cache_read_tokens REAL NOT NULL,
+    cache_write_5m_tokens REAL NOT NULL,
+    cache_write_1h_tokens REAL NOT NULL,
+    web_searches REAL NOT NULL,
+    cost_nano_usd REAL NOT NULL,
+    recorded_nano_usd REAL NOT NULL,
+    recorded_nano_credits REAL NOT NULL,
+    PRIMARY KEY (slot, session_id, kind_id, project_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Whole quarter hours whose calls have changed since they were summed up, or never were. At first: of all time.
+  CREATE TABLE unsummed (from_ms INTEGER PRIMARY KEY, to_ms INTEGER NOT NULL) STRICT;
+  INSERT INTO unsummed VALUES (0, 9007199222400000);
+  `,
 ];

@@ -1,7 +1,9 @@
 import type { Call } from '../core/call.ts';
 import type { Connection } from './connection.ts';
 import type { Names } from './names.ts';
+import type { Tables } from './spendQuery.ts';
 import type { StandIns } from './standIns.ts';
+import type { Sums } from './sums.ts';
 
 /**
  * Keeps of sessions that are in several sources what the best one tells, and of the worse ones only what is older: a
@@ -11,11 +13,13 @@ import type { StandIns } from './standIns.ts';
 export class SourceRanks {
   readonly #connection: Connection;
   readonly #names: Names;
+  readonly #sums: Sums;
   readonly #standIns: StandIns;
 
-  constructor(connection: Connection, names: Names, standIns: StandIns) {
+  constructor({ connection, names, sums }: Tables, standIns: StandIns) {
     this.#connection = connection;
     this.#names = names;
+    this.#sums = sums;
     this.#standIns = standIns;
   }
 
@@ -33,12 +37,7 @@ export class SourceRanks {
       call.atMs,
     );
     if (isEarliest > 0) {
-      this.#connection.run(
-        'DELETE FROM call WHERE session_id = ? AND source_rank < ? AND at_ms >= ?',
-        sessionId,
-        rank,
-        call.atMs,
-      );
+      this.#sums.deleteCalls('session_id = ? AND source_rank < ? AND at_ms >= ?', sessionId, rank, call.atMs);
     }
     const better = this.#connection.get(
       'SELECT 1 FROM source_start WHERE session_id = ? AND rank > ? AND first_at_ms <= ?',

@@ -1,9 +1,10 @@
-import { usageBuckets, type Usage } from '../core/call.ts';
+import { totalTokens, usageBuckets, type Usage } from '../core/call.ts';
 import type { NanoUsd } from '../core/money.ts';
-import { allTime, type Calendar, type Range } from '../core/period.ts';
-import type { AppliedPrice } from '../core/priceBook.ts';
+import type { Calendar, Range } from '../core/period.ts';
 import type { Connection, SqlValue } from './connection.ts';
+import type { KindTotals } from './kindTotals.ts';
 import type { Kind, Names } from './names.ts';
+import { bySession, isAllTime, ofAllSessions, slotMs, type Part, type Sums, type SumTable } from './sums.ts';
 
 /** What spend can be grouped by. */
 export type SpendGroup =
@@ -26,6 +27,7 @@ export interface SpendFilter {
   readonly provider?: string | null;
   readonly project?: string | null;
   readonly session?: string;
+  readonly billing?: string | null;
   readonly isUnpriced?: boolean;
 }
 
@@ -97,91 +99,304 @@ interface SumRow extends Usage {
   readonly projectId?: number | null;
   readonly sessionId?: number;
   readonly calls: number;
-  readonly costNanoUsd: number | null;
-  readonly recordedNanoUsd: number | null;
-  readonly nanoCredits: number | null;
+  readonly costNanoUsd: NanoUsd;
+  readonly recordedNanoUsd: NanoUsd;
+  readonly nanoCredits: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
 }
 
+/** A sum in one of several ranges, counted from 0. */
+interface RangeRow extends SumRow {
+  readonly range: number;
+}
+
+/** One row for each group in one range. */
+export function spendOf(tables: Tables, query: Omit<SpendQuery, 'calendar'>): Spend[] {
+  return spendsOf(tables, { ...query, ranges: [query.range] })[0] ?? [];
+}
+
+export interface SpendsQuery extends Omit<SpendQuery, 'calendar' | 'range'> {
+  readonly ranges: readonly Range[];
+  /** The ids of sessions; absent: all. */
+  readonly sessionIds?: readonly number[];
+}
+
 /**
- * One row for each group in one range. SQL sums by kind, of which there are few; what a group is of kinds is decided
+ * One row for each group in each range. SQL sums by kind, of which there are few; what a group is of kinds is decided
  * here, so no text from outside reaches the SQL.
  */
-export function spendOf(connection: Connection, names: Names, query: Omit<SpendQuery, 'calendar'>): Spend[] {
+export function spendsOf(tables: Tables, query: SpendsQuery): Spend[][] {
+  const { names } = tables;
   const groups = (query.groupBy ?? []).filter(group => group !== 'day' && group !== 'month');
+  const found = query.ranges.map(() => new Map<number | string, Spending>());
+  const kinds = new GroupedKinds(names, groups);
+  for (const row of sumRowsOf(tables, query)) {
+    const spends = found[row.range];
+    if (!spends) continue;
+    const kind = kinds.of(row.kindId);
+    // Of several assistants, sessions may have the same name.
+    const session = row.sessionId === undefined ? undefined : (names.nameOf('session', row.sessionId) ?? null);
+    const withProject = kind.group * maxProjects + (row.projectId ?? 0);
+    const group = session === undefined ? withProject : `${String(withProject)} ${session ?? ''}`;
+    let spend = spends.get(group);
+    if (!spend) {
+      const project = row.projectId === undefined ? {} : { project: names.nameOf('project', row.projectId) ?? null };
+      const key = { ...kind.key, ...project, ...(session !== undefined && { session }) };
+      spend = { key, ...noSpend, firstAtMs: Infinity, lastAtMs: -Infinity };
+      spends.set(group, spend);
+    }
+    kind.add(row, spend);
+  }
+  return found.map(spends => [...spends.values()]);
+}
+
+/**
+ * The sums of each kind in each range, and of each project and session if it is grouped by these: several of the same,
+ * if they were read in several parts.
+ */
+export function sumRowsOf({ connection, names, sums, totals }: Tables, query: SpendsQuery): RangeRow[] {
+  const { filter = {}, groupBy = [], sessionIds } = query;
+  const known = isOfEverything(query) ? totals?.all() : undefined;
+  if (known) return known.map(total => ({ ...total, range: 0 }));
   const columns = ['kind_id AS kindId'];
   const by = ['kind_id'];
-  if (groups.includes('project')) {
-    columns.push('project_id AS projectId');
+  if (groupBy.includes('project')) {
+    columns.push('nullif(project_id, 0) AS projectId');
     by.push('project_id');
   }
-  if (groups.includes('session')) {
+  if (groupBy.includes('session')) {
     columns.push('session_id AS sessionId');
     by.push('session_id');
   }
-  const where = whereOf(names, query.range, query.filter ?? {});
-  const rows = connection.all(
-    `SELECT ${columns.join(', ')}, ${sums} FROM call WHERE ${where.sql} GROUP BY ${by.join(', ')}`,
-    ...where.values,
-  ) as unknown as SumRow[];
-  const spends = new Map<string, { key: Spend['key']; figures: Figures }>();
-  for (const row of rows) {
-    const kind = names.kindOf(row.kindId);
-    const key: Partial<Record<SpendGroup, string | null>> = {};
-    for (const group of groups) key[group] = groupName(names, group, row, kind);
-    const text = JSON.stringify(groups.map(group => key[group]));
-    const known = spends.get(text);
-    const figures = figuresOf(row, kind, names.priceOf(kind.priceId));
-    spends.set(text, { key, figures: known ? addFigures(known.figures, figures) : figures });
-  }
-  return [...spends.values()].map(({ key, figures }) => ({ key, ...figures }));
+  return connection.reading(() => {
+    const tellsSessions = groupBy.includes('session') || sessionIds !== undefined;
+    const parts = partsFor(sums, query.ranges, { filter, tellsSessions });
+    return piecesByTable(parts).flatMap(([table, pieces]) => {
+      const from = fromPieces(table, pieces);
+      const where = filterOf(names, filter, table);
+      // Of many short ranges most sums are of one row each: then grouping them takes longer than it saves.
+      const isGrouped = table === 'call' || pieces.length < manyPieces || !groupBy.includes('project');
+      return connection.all(
+        `SELECT ${from.range} AS range, ${columns.join(', ')}, ${isGrouped ? sumsIn(table) : figureColumns}
+         FROM ${from.sql} AND ${where.sql} ${sessionIds ? 'AND session_id IN (SELECT value FROM json_each(?))' : ''}
+         ${isGrouped ? `GROUP BY ${[...from.by, ...by].join(', ')}` : ''}`,
+        ...from.values,
+        ...where.values,
+        ...(sessionIds ? [JSON.stringify(sessionIds)] : []),
+      ) as unknown as RangeRow[];
+    });
+  });
 }
 
-const sums = `
-  count(*) AS calls,
-  total(input_tokens) AS inputTokens,
-  total(output_tokens) AS outputTokens,
-  total(reasoning_tokens) AS reasoningTokens,
-  total(cache_read_tokens) AS cacheReadTokens,
-  total(cache_write_5m_tokens) AS cacheWrite5mTokens,
-  total(cache_write_1h_tokens) AS cacheWrite1hTokens,
-  total(web_searches) AS webSearches,
-  total(cost_nano_usd) AS costNanoUsd,
-  total(recorded_nano_usd) AS recordedNanoUsd,
-  total(recorded_nano_credits) AS nanoCredits,
-  min(at_ms) AS firstAtMs,
-  max(at_ms) AS lastAtMs`;
+/** Whether it asks for all calls there are, told apart by nothing but their kinds. */
+function isOfEverything({ ranges, groupBy = [], filter = {}, sessionIds }: SpendsQuery): boolean {
+  const [range] = ranges;
+  return (
+    ranges.length === 1 &&
+    range !== undefined &&
+    isAllTime(range) &&
+    sessionIds === undefined &&
+    !groupBy.includes('project') &&
+    !groupBy.includes('session') &&
+    Object.values(filter).every(value => value === undefined)
+  );
+}
 
-function figuresOf(row: SumRow, kind: Kind, price: AppliedPrice | undefined): Figures {
-  const costNanoUsd = row.costNanoUsd ?? 0;
-  const isUnpriced = kind.priceId === null;
-  const tokens =
-    row.inputTokens + row.outputTokens + row.cacheReadTokens + row.cacheWrite5mTokens + row.cacheWrite1hTokens;
-  const calls = kind.isUnlisted ? 0 : row.calls;
+const manyPieces = 8;
+
+/** So that a group of kinds and a project are one number. */
+const maxProjects = 2 ** 32;
+
+/** A sum that is still added to. */
+type Spending = { -readonly [field in keyof Spend]: Spend[field] };
+
+/** What kinds mean for the groups that are asked for: worked out once each, as there may be many rows of them. */
+class GroupedKinds {
+  readonly #names: Names;
+  readonly #groups: readonly SpendGroup[];
+  readonly #kinds = new Map<number, GroupedKind>();
+  readonly #numbers = new Map<string, number>();
+
+  constructor(names: Names, groups: readonly SpendGroup[]) {
+    this.#names = names;
+    this.#groups = groups;
+  }
+
+  of(id: number): GroupedKind {
+    let grouped = this.#kinds.get(id);
+    if (!grouped) {
+      grouped = this.#make(this.#names.kindOf(id));
+      this.#kinds.set(id, grouped);
+    }
+    return grouped;
+  }
+
+  #make(kind: Kind): GroupedKind {
+    const key: Partial<Record<SpendGroup, string | null>> = {};
+    for (const group of this.#groups) {
+      const name = kindName(this.#names, group, kind);
+      if (name !== undefined) key[group] = name;
+    }
+    const text = JSON.stringify(Object.values(key));
+    const group = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, group);
+    const isEstimated = this.#names.priceOf(kind.priceId)?.basis === 'internalEstimate';
+    return new GroupedKind(kind, { key, group, isEstimated });
+  }
+}
+
+class GroupedKind {
+  /** The part of a group's key that the kind tells. */
+  readonly key: Spend['key'];
+  /** A number for the same. */
+  readonly group: number;
+  readonly #kind: Kind;
+  readonly #isEstimated: boolean;
+
+  constructor(
+    kind: Kind,
+    { key, group, isEstimated }: Pick<GroupedKind, 'key' | 'group'> & { readonly isEstimated: boolean },
+  ) {
+    this.#kind = kind;
+    this.key = key;
+    this.group = group;
+    this.#isEstimated = isEstimated;
+  }
+
+  /** Adds calls of the kind to a sum. */
+  add(row: SumRow, sum: Spending): void {
+    const kind = this.#kind;
+    const { costNanoUsd } = row;
+    const calls = kind.isUnlisted ? 0 : row.calls;
+    sum.inputTokens += row.inputTokens;
+    sum.outputTokens += row.outputTokens;
+    sum.reasoningTokens += row.reasoningTokens;
+    sum.cacheReadTokens += row.cacheReadTokens;
+    sum.cacheWrite5mTokens += row.cacheWrite5mTokens;
+    sum.cacheWrite1hTokens += row.cacheWrite1hTokens;
+    sum.webSearches += row.webSearches;
+    sum.calls += calls;
+    sum.costNanoUsd += costNanoUsd;
+    if (kind.priceId === null) {
+      sum.unpricedCalls += calls;
+      sum.unpricedTokens += totalTokens(row);
+    }
+    if (kind.isUnlisted) sum.unlistedNanoUsd += costNanoUsd;
+    if (kind.billing === 'billed') sum.billedNanoUsd += costNanoUsd;
+    if (kind.billing === 'covered') sum.coveredNanoUsd += costNanoUsd;
+    if (this.#isEstimated) sum.estimatedNanoUsd += costNanoUsd;
+    if (kind.precision !== null) sum.inexactCalls += calls;
+    sum.recordedNanoUsd += row.recordedNanoUsd;
+    sum.nanoCredits += row.nanoCredits;
+    sum.firstAtMs = Math.min(sum.firstAtMs, row.firstAtMs);
+    sum.lastAtMs = Math.max(sum.lastAtMs, row.lastAtMs);
+  }
+}
+
+/** What a query reads from. */
+export interface Tables {
+  readonly connection: Connection;
+  readonly names: Names;
+  readonly sums: Sums;
+  /** Only while a ledger is filled. */
+  readonly totals?: KindTotals | undefined;
+}
+
+interface PartsOptions {
+  readonly filter: SpendFilter;
+  /** Whether the query groups by session, or asks for some. */
+  readonly tellsSessions: boolean;
+}
+
+/** What ranges are read from. The calls of one session are found by their index, whenever they were made. */
+export function partsFor(
+  sums: Sums,
+  ranges: readonly Range[],
+  { filter, tellsSessions }: PartsOptions,
+): readonly (readonly Part[])[] {
+  if (filter.session !== undefined) return ranges.map(range => [{ table: 'call', range }]);
+  return sums.partsOf(ranges, tellsSessions ? bySession : ofAllSessions);
+}
+
+/** Which of the ranges a piece is of, counted from 0, and where it begins and ends: in the slots of a table, or in milliseconds. */
+type Piece = readonly [range: number, begin: number, end: number];
+
+/** What one statement reads: all pieces of a table of sums, or one of calls, of which there are many in each. */
+function piecesByTable(parts: readonly (readonly Part[])[]): readonly (readonly [Part['table'], readonly Piece[]])[] {
+  const ofCalls: (readonly ['call', readonly Piece[]])[] = [];
+  const ofSums = new Map<SumTable, Piece[]>();
+  parts.forEach((ofRange, index) => {
+    for (const { table, range } of ofRange) {
+      if (table === 'call') {
+        ofCalls.push([table, [[index, range.fromMs, range.toMs]]]);
+        continue;
+      }
+      const pieces = ofSums.get(table) ?? [];
+      pieces.push([index, range.fromMs / slotMs[table], range.toMs / slotMs[table]]);
+      ofSums.set(table, pieces);
+    }
+  });
+  return [...ofSums, ...ofCalls];
+}
+
+interface FromPieces {
+  /** What stands behind `FROM`, with a condition. */
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+  /** Which range a row is in, as SQL, and what it is grouped by for it. */
+  readonly range: string;
+  readonly by: readonly string[];
+}
+
+function fromPieces(table: Part['table'], pieces: readonly Piece[]): FromPieces {
+  const [first] = pieces;
+  const time = table === 'call' ? 'at_ms' : 'slot';
+  if (pieces.length > 1 || !first) {
+    // The pieces come first, and for each what lies in it: the other way round all of the table would be read.
+    const piece = 'SELECT value ->> 0 AS range, value ->> 1 AS begin, value ->> 2 AS end FROM json_each(?)';
+    return {
+      range: 'piece.range',
+      by: ['piece.range'],
+      sql: `(${piece}) piece CROSS JOIN ${table} WHERE ${time} >= piece.begin AND ${time} < piece.end`,
+      values: [JSON.stringify(pieces)],
+    };
+  }
+  const [range, begin, end] = first;
+  // For all time the order of time would only be a detour.
+  const isAll = table === 'call' && isAllTime({ fromMs: begin, toMs: end });
   return {
-    calls,
-    inputTokens: row.inputTokens,
-    outputTokens: row.outputTokens,
-    reasoningTokens: row.reasoningTokens,
-    cacheReadTokens: row.cacheReadTokens,
-    cacheWrite5mTokens: row.cacheWrite5mTokens,
-    cacheWrite1hTokens: row.cacheWrite1hTokens,
-    webSearches: row.webSearches,
-    costNanoUsd,
-    unpricedCalls: isUnpriced ? calls : 0,
-    unpricedTokens: isUnpriced ? tokens : 0,
-    unlistedNanoUsd: kind.isUnlisted ? costNanoUsd : 0,
-    billedNanoUsd: kind.billing === 'billed' ? costNanoUsd : 0,
-    coveredNanoUsd: kind.billing === 'covered' ? costNanoUsd : 0,
-    estimatedNanoUsd: price?.basis === 'internalEstimate' ? costNanoUsd : 0,
-    recordedNanoUsd: row.recordedNanoUsd ?? 0,
-    nanoCredits: row.nanoCredits ?? 0,
-    inexactCalls: kind.precision === null ? 0 : calls,
-    firstAtMs: row.firstAtMs,
-    lastAtMs: row.lastAtMs,
+    range: '?',
+    by: [],
+    sql: `${table} WHERE ${isAll ? 'TRUE' : `${time} >= ? AND ${time} < ?`}`,
+    values: isAll ? [range] : [range, begin, end],
   };
 }
+
+/** What is summed up, and under which name. */
+const summed = [
+  ['input_tokens', 'inputTokens'],
+  ['output_tokens', 'outputTokens'],
+  ['reasoning_tokens', 'reasoningTokens'],
+  ['cache_read_tokens', 'cacheReadTokens'],
+  ['cache_write_5m_tokens', 'cacheWrite5mTokens'],
+  ['cache_write_1h_tokens', 'cacheWrite1hTokens'],
+  ['web_searches', 'webSearches'],
+  ['cost_nano_usd', 'costNanoUsd'],
+  ['recorded_nano_usd', 'recordedNanoUsd'],
+  ['recorded_nano_credits', 'nanoCredits'],
+] as const;
+
+function sumsIn(table: Part['table']): string {
+  const [calls, first, last] =
+    table === 'call' ? ['count(*)', 'at_ms', 'at_ms'] : ['total(calls)', 'first_at_ms', 'last_at_ms'];
+  const totals = summed.map(([column, name]) => `total(${column}) AS ${name}`).join(', ');
+  return `${calls} AS calls, ${totals}, min(${first}) AS firstAtMs, max(${last}) AS lastAtMs`;
+}
+
+/** The same of each row of a table of sums. */
+const figureColumns = `calls, first_at_ms AS firstAtMs, last_at_ms AS lastAtMs,
+  ${summed.map(([column, name]) => `${column} AS ${name}`).join(', ')}`;
 
 /** What adds up over groups. */
 export const summedFields = [
@@ -199,15 +414,8 @@ export const summedFields = [
   'inexactCalls',
 ] as const satisfies readonly (keyof Figures)[];
 
-function addFigures(a: Figures, b: Figures): Figures {
-  const sum: { -readonly [field in keyof Figures]: number } = { ...a };
-  for (const field of summedFields) sum[field] += b[field];
-  sum.firstAtMs = Math.min(a.firstAtMs, b.firstAtMs);
-  sum.lastAtMs = Math.max(a.lastAtMs, b.lastAtMs);
-  return sum;
-}
-
-function groupName(names: Names, group: Exclude<SpendGroup, 'day' | 'month'>, row: SumRow, kind: Kind): string | null {
+/** @returns undefined if the kind of a call does not tell */
+function kindName(names: Names, group: SpendGroup, kind: Kind): string | null | undefined {
   switch (group) {
     case 'assistant':
       return names.nameOf('assistant', kind.assistantId) ?? null;
@@ -224,20 +432,43 @@ function groupName(names: Names, group: Exclude<SpendGroup, 'day' | 'month'>, ro
     case 'precision':
       return kind.precision ?? 'exact';
     case 'project':
-      return names.nameOf('project', row.projectId ?? null) ?? null;
     case 'session':
-      return names.nameOf('session', row.sessionId ?? null) ?? null;
+    case 'day':
+    case 'month':
+      return undefined;
   }
 }
 
 /** The condition for calls in a range that match a filter. */
 export function whereOf(names: Names, range: Range, filter: SpendFilter): { sql: string; values: SqlValue[] } {
+  const { sql, values } = filterOf(names, filter);
   // For all time the order of time would only be a detour.
-  const isAllTime = range.fromMs <= allTime.fromMs && range.toMs >= allTime.toMs;
-  const terms = isAllTime ? ['TRUE'] : ['at_ms >= ? AND at_ms < ?'];
-  const values: SqlValue[] = isAllTime ? [] : [range.fromMs, range.toMs];
-  const { assistant, model, provider, isUnpriced } = filter;
-  if (assistant !== undefined || model !== undefined || provider !== undefined || isUnpriced !== undefined) {
+  if (isAllTime(range)) return { sql, values };
+  return { sql: `at_ms >= ? AND at_ms < ? AND ${sql}`, values: [range.fromMs, range.toMs, ...values] };
+}
+
+/** The condition for what a part of a range has that matches a filter. */
+export function whereIn(
+  names: Names,
+  { table, range }: Part,
+  filter: SpendFilter,
+): { sql: string; values: SqlValue[] } {
+  if (table === 'call') return whereOf(names, range, filter);
+  const { sql, values } = filterOf(names, filter, table);
+  const slots = [range.fromMs / slotMs[table], range.toMs / slotMs[table]];
+  return { sql: `slot >= ? AND slot < ? AND ${sql}`, values: [...slots, ...values] };
+}
+
+/** The condition for calls that match a filter, or for what they are summed up in. */
+function filterOf(
+  names: Names,
+  filter: SpendFilter,
+  table: Part['table'] = 'call',
+): { sql: string; values: SqlValue[] } {
+  const terms = ['TRUE'];
+  const values: SqlValue[] = [];
+  const { assistant, model, provider, billing, isUnpriced } = filter;
+  if ([assistant, model, provider, billing, isUnpriced].some(wanted => wanted !== undefined)) {
     const isName = (table: 'assistant' | 'model' | 'provider', id: number | null, name?: string | null): boolean =>
       name === undefined || (names.nameOf(table, id) ?? null) === name;
     const kinds = names.kindsWhere(
@@ -245,12 +476,13 @@ export function whereOf(names: Names, range: Range, filter: SpendFilter): { sql:
         isName('assistant', kind.assistantId, assistant) &&
         isName('model', kind.modelId, model) &&
         isName('provider', kind.providerId, provider) &&
+        (billing === undefined || kind.billing === billing) &&
         (isUnpriced === undefined || (kind.priceId === null) === isUnpriced),
     );
     // Numbers of our own.
     terms.push(`kind_id IN (${kinds.join(', ')})`);
   }
-  if (filter.project === null) terms.push('project_id IS NULL');
+  if (filter.project === null) terms.push(table === 'call' ? 'project_id IS NULL' : 'project_id = 0');
   else if (filter.project !== undefined) {
     terms.push('project_id IN (SELECT id FROM project WHERE name = ?)');
     values.push(filter.project);

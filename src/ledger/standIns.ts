@@ -2,6 +2,8 @@ import type { Call, Maker } from '../core/call.ts';
 import { carriedSessions, carriersOf, startedByProgram } from '../core/carriedSessions.ts';
 import type { Connection } from './connection.ts';
 import type { Names } from './names.ts';
+import type { Tables } from './spendQuery.ts';
+import type { Sums } from './sums.ts';
 
 /** What a batch changed, as far as it matters to stand-ins. */
 export interface Listed {
@@ -20,10 +22,12 @@ export interface Listed {
 export class StandIns {
   readonly #connection: Connection;
   readonly #names: Names;
+  readonly #sums: Sums;
 
-  constructor(connection: Connection, names: Names) {
+  constructor({ connection, names, sums }: Tables) {
     this.#connection = connection;
     this.#names = names;
+    this.#sums = sums;
   }
 
   /** Whether the assistant that ran a session tells of it itself. @param session an id of the carrying assistant */
@@ -75,8 +79,8 @@ export class StandIns {
       const carrierId = this.#names.idOf('assistant', carrier);
       for (const session of sessions) {
         if (!this.isSessionListed(session, carrier)) continue;
-        this.#connection.run(
-          'DELETE FROM call WHERE session_id = (SELECT id FROM session WHERE name = ? AND assistant_id = ?)',
+        this.#sums.deleteCalls(
+          'session_id = (SELECT id FROM session WHERE name = ? AND assistant_id = ?)',
           session,
           carrierId,
         );
@@ -99,7 +103,7 @@ export class StandIns {
         outputTokens: row.output_tokens,
         isEstimated: row.precision === 'estimated',
       });
-      if (isListed) this.#connection.run('DELETE FROM call WHERE key = ?', row.key);
+      if (isListed) this.#sums.deleteCalls('key = ?', row.key);
     }
   }
 

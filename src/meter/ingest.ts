@@ -17,8 +17,15 @@ export interface IngestOptions {
   readonly billingOf?: (assistant: string) => Billing | undefined;
   /** A thread that reads along when there is much to read; without it one thread reads all. */
   readonly secondReader: SecondReaderOptions | undefined;
+  /** Such a thread that was started already, for who knows before that there is everything to read. */
+  readonly startedReader?: SecondReader | undefined;
   /** How much there must be to read for a second thread; 48 MiB if absent. */
   readonly secondReaderFromBytes?: number;
+  /**
+   * Whether the ledger is one that is being filled: then nothing is gained by storing many calls at once, and what is
+   * read is stored before more is read.
+   */
+  readonly isFilling?: boolean | undefined;
   /** How many calls are stored in one transaction; 8,000 if absent. */
   readonly storeCalls?: number;
   /** Hears how much has been read and how much there is to read, while there is much. */
@@ -29,9 +36,11 @@ export interface IngestOptions {
 export class Ingest {
   readonly #options: IngestOptions;
   #hasLooked = false;
+  #started: SecondReader | undefined;
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.#started = options.startedReader;
   }
 
   /** Looks at every log there is. Other work of the thread goes on in between. */
@@ -41,7 +50,8 @@ export class Ingest {
     const checkpoints = new Map(ledger.sources().map(source => [source.id, source.checkpoint]));
     // A first reading is likely a long one: the thread starts while logs are being looked for. Once: who has no logs
     // is looked at again every few seconds.
-    let second = checkpoints.size === 0 && !this.#hasLooked ? this.#startSecond() : undefined;
+    let second = this.#started ?? (checkpoints.size === 0 && !this.#hasLooked ? this.#startSecond() : undefined);
+    this.#started = undefined;
     this.#hasLooked = true;
     try {
       const found = readers.map(reader => ({ reader, found: findLogs(reader, environment) }));
@@ -55,7 +65,8 @@ export class Ingest {
           : await this.#readAlone(jobs, { totalBytes, signal });
       return await this.#readInNewProjects({ found, changed }, { environment, checkpoints, signal });
     } finally {
-      if (this.#options.secondReader?.isShortLived && !second?.failure) second?.finish(ledger.path);
+      if (this.#options.secondReader?.isShortLived && !second?.failure)
+        second?.finish(this.#options.isFilling === true ? undefined : ledger.path);
       else await second?.stop();
     }
   }
@@ -109,7 +120,7 @@ export class Ingest {
       for (const batch of batchesOf(source, checkpoint)) {
         if (signal?.aborted) return changed;
         pending.add(source, batch);
-        if (!pending.isDue) continue;
+        if (!pending.isDue()) continue;
         changed += pending.flush();
         this.#options.onProgress?.(readBytes, totalBytes);
         await nextTurn();
@@ -138,11 +149,13 @@ export class Ingest {
     };
     const drain = async (): Promise<void> => {
       for (let sent = second.receive(); sent; sent = second.receive()) {
-        const job = queue[sent.job];
-        if (!job) continue;
-        pending.add(job.source, sent.batch);
-        if (sent.isLast) readBytes += job.source.sizeBytes;
-        if (pending.isDue) await store();
+        for (const { job: index, batch, isLast } of sent) {
+          const job = queue[index];
+          if (!job) continue;
+          pending.add(job.source, batch);
+          if (isLast) readBytes += job.source.sizeBytes;
+        }
+        if (pending.isDue()) await store();
       }
     };
     const bytesBefore = [0];
@@ -153,7 +166,10 @@ export class Ingest {
     };
     while (!signal?.aborted) {
       // To the end the other thread reads what is left while this one stores: so both end together.
-      if (pending.calls > leastCallsAtEnd && untakenBytes() < pending.calls * bytesReadPerCallStored) {
+      if (
+        pending.isDue() ||
+        (pending.calls > leastCallsAtEnd && untakenBytes() < pending.calls * bytesReadPerCallStored)
+      ) {
         await store();
         await drain();
         continue;
@@ -164,7 +180,7 @@ export class Ingest {
       for (const batch of batchesOf(job.source, job.checkpoint)) {
         pending.add(job.source, batch);
         await drain();
-        if (pending.isDue) await store();
+        if (pending.isDue()) await store();
       }
       readBytes += job.source.sizeBytes;
     }
@@ -241,6 +257,7 @@ const secondReaderBytes = 48 * 1024 * 1024;
  * again: the fewer, the better, as long as another window does not wait for long.
  */
 const dueCalls = 8000;
+const dueCallsWhenFilling = 500;
 /** So many bytes can be read in the time that storing a call takes. */
 const bytesReadPerCallStored = 3500;
 /** Fewer calls are not worth a transaction before the last one. */
@@ -248,7 +265,7 @@ const leastCallsAtEnd = 1500;
 /** A log without calls costs as much as some twenty calls: its checkpoint is stored too. */
 const callsPerLog = 20;
 
-type PendingOptions = Pick<IngestOptions, 'ledger' | 'costOf' | 'billingOf' | 'storeCalls'>;
+type PendingOptions = Pick<IngestOptions, 'ledger' | 'costOf' | 'billingOf' | 'isFilling' | 'storeCalls'>;
 
 function* withBilling(calls: Iterable<Call>, billing: Billing): Generator<Call> {
   for (const call of calls) yield call.billing === 'unknown' ? { ...call, billing } : call;
@@ -264,8 +281,8 @@ class Pending {
     this.#options = options;
   }
 
-  get isDue(): boolean {
-    const { storeCalls = dueCalls } = this.#options;
+  isDue(): boolean {
+    const { isFilling, storeCalls = isFilling === true ? dueCallsWhenFilling : dueCalls } = this.#options;
     return this.#calls >= storeCalls || this.#batches.length * callsPerLog >= storeCalls;
   }
 

@@ -37,6 +37,7 @@ export class Learnt {
     this.#atMs = nowMs;
     this.#todayMs = todayMs;
     this.#sinceMs = sinceMs;
+    ledger.sumUp();
     this.#quarters = ledger.buckets({ fromMs: nowMs - (historyDays + 2) * dayMs, toMs: nowMs }, quarterMs);
     this.isCovered =
       this.#quarters.length > 0 && this.#quarters.every(spend => spend.coveredNanoUsd >= spend.costNanoUsd);

@@ -6,13 +6,17 @@ import { DisposableStore, type Disposable } from '../core/events.ts';
 import type { RiseExplanation } from '../core/explain.ts';
 import { isInternalCall } from '../core/flatPrice.ts';
 import type { LookBack, LookBackRequest } from '../core/lookBack.ts';
+import type { PauseStanding } from '../core/pause.ts';
 import type { FirstCall, FirstCallRequest, MeterSettings } from '../core/meterApi.ts';
 import type { RaisedOccasion, ShowingRequest } from '../core/interruption.ts';
 import type { PanelContribution, PanelRequest, PanelView } from '../core/panel.ts';
+import type { Month } from '../core/month.ts';
+import type { MonthlyReport } from '../core/monthlyReport.ts';
 import { calendarOf, type Calendar, type Range } from '../core/period.ts';
 import type { PriceBook } from '../core/priceBook.ts';
 import type { LookedAtFolder, MeterSnapshot, ReadingState, SourcesState } from '../core/snapshot.ts';
 import { isWithin } from '../core/project.ts';
+import type { SurvivalAnswer, SurvivalRequest } from '../core/quality.ts';
 import type { SwitchAdvice, SwitchAdviceRequest } from '../core/switchAdvisor.ts';
 import type { HealthRequest, SwitchHealth } from '../core/switchHealth.ts';
 import { suggestionKeys, type MomentRequest, type MomentsNow } from '../core/switchMoment.ts';
@@ -25,7 +29,11 @@ import { doctorReport, type DoctorOptions } from './doctor.ts';
 import { Ingest, type AllLogs } from './ingest.ts';
 import { LogWatcher, type ChangedLog } from './logWatcher.ts';
 import { Monitor } from './monitor.ts';
+import { monthlyReport } from './monthlyQueries.ts';
+import { GitOutcomes } from './outcomes.ts';
+import { outcomesAsked, survivalFrom } from './outcomesQueries.ts';
 import { panelView } from './panelQueries.ts';
+import { PauseFile, type PauseSettings } from './pauseFile.ts';
 import { problemReport } from './problemReport.ts';
 import { hasFlatPrice, priceBookFor, settingsKey } from './settings.ts';
 import { scopedSpends } from './scopedSpends.ts';
@@ -39,6 +47,8 @@ export interface MeterOptions {
   readonly environment: ReaderEnvironment;
   readonly settings: MeterSettings;
   readonly secondReaderPath: string | undefined;
+  /** The folder of everything that the extension keeps for this user; absent: assistants are never paused. */
+  readonly dataFolder?: string;
   readonly now: () => number;
   readonly onSnapshot: (snapshot: MeterSnapshot) => void;
 }
@@ -75,6 +85,10 @@ export class LocalMeter implements Disposable {
   #folders: LookedAtFolder[] | undefined;
   #problems = 0;
   readonly #monitor: Monitor;
+  readonly #outcomes: GitOutcomes;
+  readonly #pauseFile: PauseFile | undefined;
+  #pauseSettings: PauseSettings;
+  #pause: PauseStanding | undefined;
   #watching: NodeJS.Timeout | undefined;
   /** Whether numbers were shown since all logs are read. */
   #hasShown = false;
@@ -90,6 +104,15 @@ export class LocalMeter implements Disposable {
     this.#settings = options.settings;
     this.#calendar = calendarFor(options.settings);
     this.#monitor = new Monitor(options, { calendar: this.#calendar, budgets: options.settings.budgets });
+    const { dataFolder, environment } = options;
+    this.#pauseFile =
+      dataFolder === undefined
+        ? undefined
+        : new PauseFile({ ...options, dataFolder, editor: environment.editorUserFolder });
+    this.#pauseSettings = pauseSettingsOf(options.settings, this.#calendar);
+    this.#outcomes = this.#owned.add(
+      new GitOutcomes({ ...options, env: options.environment.env, onChange: () => this.#publishSoon() }),
+    );
     this.#prices = this.#priceBook();
     this.#projects = options.environment.projects ?? [];
     this.#environment = this.#environmentFor(options.settings);
@@ -134,6 +157,7 @@ export class LocalMeter implements Disposable {
     this.#calendar = calendarFor(settings);
     this.#settings = settings;
     this.#monitor.configure({ calendar: this.#calendar, budgets: settings.budgets });
+    this.#pauseSettings = pauseSettingsOf(settings, this.#calendar);
     this.#prices = this.#priceBook();
     this.#keepSettings();
     this.#options.ledger.reprice(this.#costOf);
@@ -142,6 +166,9 @@ export class LocalMeter implements Disposable {
   }
 
   snapshot(): MeterSnapshot {
+    const watch = this.#watch();
+    // First of all: a crossing has to stop the next request.
+    this.#pause = watch && this.#pauseFile?.keep(watch, this.#monitor.lookedAtMs, this.#pauseSettings);
     return snapshotOf({
       ledger: this.#options.ledger,
       calendar: this.#calendar,
@@ -149,12 +176,19 @@ export class LocalMeter implements Disposable {
       reading: this.#reading,
       sources: this.#sources(),
       nameOf: this.#nameOf,
-      watch: this.#watch(),
+      watch,
+      pause: this.#pause,
       internalModels: this.#settings.internalModels,
     });
   }
 
-  panel(request: PanelRequest, contribution: PanelContribution): PanelView {
+  panel(request: PanelRequest, contribution: PanelContribution): PanelView | Promise<PanelView> {
+    if (request.tab !== 'outcomes' || request.session || request.sessions) return this.#panelNow(request, contribution);
+    const range = { nowMs: this.#options.now(), calendar: this.#calendar, extent: this.#options.ledger.extent() };
+    return this.#outcomes.prepare(outcomesAsked({ request }, range)).then(() => this.#panelNow(request, contribution));
+  }
+
+  #panelNow(request: PanelRequest, contribution: PanelContribution): PanelView {
     return panelView(this.#options.ledger, request, {
       nowMs: this.#options.now(),
       calendar: this.#calendar,
@@ -163,15 +197,21 @@ export class LocalMeter implements Disposable {
       folders: this.#sources().folders,
       prices: this.#prices,
       watch: () => this.#watch(),
+      canPause: () => this.#pause?.isInstalled,
       records: () => this.switchRecords(),
       lookBack: asked => this.lookBack(asked),
       health: asked => this.switchHealth(asked),
+      outcomes: asked => this.#outcomes.known(asked),
       contribution,
     });
   }
 
   advice(request: SwitchAdviceRequest): SwitchAdvice {
     return adviceFrom(this.#options.ledger, request);
+  }
+
+  async survival(request: SurvivalRequest): Promise<SurvivalAnswer> {
+    return survivalFrom(this.#outcomes, request);
   }
 
   switchRecords(): readonly SwitchRecord[] {
@@ -219,6 +259,17 @@ export class LocalMeter implements Disposable {
 
   explain(range: Range): RiseExplanation {
     return this.#monitor.explain(range);
+  }
+
+  monthlyReport(month: Month): MonthlyReport {
+    return monthlyReport(this.#options.ledger, month, {
+      nowMs: this.#options.now(),
+      calendar: this.#calendar,
+      budgets: this.#settings.budgets,
+      readers: this.#options.readers,
+      records: this.switchRecords(),
+      lookBack: request => this.lookBack(request),
+    });
   }
 
   claimShowing(request: ShowingRequest): boolean {
@@ -460,6 +511,18 @@ export class LocalMeter implements Disposable {
       onFolders: () => void this.refresh(),
     });
   }
+}
+
+function pauseSettingsOf(
+  { budgets, internalModels, internalAddresses }: MeterSettings,
+  calendar: Calendar,
+): PauseSettings {
+  return {
+    budgets,
+    timeZone: calendar.timeZone,
+    internalModel: internalModels[0]?.displayName,
+    freeAddresses: internalAddresses ?? [],
+  };
 }
 
 function calendarFor(settings: MeterSettings): Calendar {

@@ -16,6 +16,7 @@ import type { ExplainableCall } from '../core/explainSides.ts';
 import { forecastOf, runOutMs, type Forecast } from '../core/forecast.ts';
 import type { SpendProfile } from '../core/forecastProfile.ts';
 import type { NanoUsd } from '../core/money.ts';
+import { isNearHold } from '../core/pause.ts';
 import type { Calendar, Period, Range } from '../core/period.ts';
 import type { RaisedAlert, Watch } from '../core/watch.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
@@ -71,13 +72,20 @@ export class Monitor {
     this.#latest = this.#look(beginMs);
     this.#lookedAtMs = beginMs;
     const endMs = this.#now();
-    this.#nextLookAtMs = endMs + Math.max(leastPauseMs, pausePerLook * (endMs - beginMs));
+    // However long a look takes: what a budget is to stop must not wait for it.
+    const pauseMs = this.#latest.budgets.some(isNearHold) ? 0 : pausePerLook * (endMs - beginMs);
+    this.#nextLookAtMs = endMs + Math.max(leastPauseMs, pauseMs);
     return this.#latest;
   }
 
   /** What the last look saw; undefined before the first. */
   get latest(): Watch | undefined {
     return this.#latest;
+  }
+
+  /** When that was, in milliseconds since 1970 (UTC). */
+  get lookedAtMs(): number {
+    return this.#lookedAtMs;
   }
 
   /** In how many milliseconds it looks again at the earliest; 0: at once. */

@@ -1,30 +1,25 @@
 import type { LookBack, LookBackRequest } from '../core/lookBack.ts';
-import type {
-  BinUnit,
-  PanelContribution,
-  PanelFilter,
-  PanelHead,
-  PanelRequest,
-  PanelView,
-  SessionView,
-  SourceRow,
-} from '../core/panel.ts';
+import type { PanelContribution, PanelHead, PanelRequest, PanelView, SourceRow } from '../core/panel.ts';
+import { panelDimensions } from '../core/panel.ts';
 import { buildAlerts, buildBudgets, maxAlerts } from '../core/panelBudgets.ts';
 import type { PriceOf } from '../core/panelCosts.ts';
-import { namesFor } from '../core/panelNames.ts';
 import { binsOf, daysOf, type RangeContext } from '../core/panelRange.ts';
-import { buildSessionView, callsPerPage, type SessionFacts } from '../core/panelSession.ts';
 import { buildSwitches, type SwitchesView } from '../core/panelSwitches.ts';
-import { buildOverview, rangeHead, type SpendBin } from '../core/panelView.ts';
-import { buildWhatIf, type PricedAgainCall, type WhatIfView } from '../core/panelWhatIf.ts';
+import { buildOverview, maxSessions, type OverviewFacts } from '../core/panelView.ts';
 import { allTime, type Calendar } from '../core/period.ts';
 import type { PriceBook } from '../core/priceBook.ts';
 import type { LookedAtFolder, ReadingState } from '../core/snapshot.ts';
 import type { HealthRequest, SwitchHealth } from '../core/switchHealth.ts';
 import { lookBackRequestFor, type SwitchRecord } from '../core/switchRecord.ts';
 import type { Watch } from '../core/watch.ts';
-import type { CallsQuery, Ledger, StoredCall } from '../ledger/ledger.ts';
-import type { SpendFilter } from '../ledger/spendQuery.ts';
+import { compareView } from './compareQueries.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { efficiencyView } from './efficiencyQueries.ts';
+import type { OutcomesAsked, OutcomesKnown } from './outcomes.ts';
+import { outcomesView } from './outcomesQueries.ts';
+import { overviewParts, spendFilterOf } from './overviewQueries.ts';
+import { sessionsView, sessionView } from './sessionQueries.ts';
+import { whatIfView } from './whatIfQueries.ts';
 
 export interface PanelContext {
   readonly nowMs: number;
@@ -37,10 +32,14 @@ export interface PanelContext {
   readonly prices: PriceBook;
   /** What the monitor sees; undefined while not all logs are read. */
   readonly watch: () => Watch | undefined;
+  /** Whether budgets can pause an assistant; absent, undefined: not known. */
+  readonly canPause?: () => boolean | undefined;
   /** What is remembered of switches. */
   readonly records: () => readonly SwitchRecord[];
   readonly lookBack: (request: LookBackRequest) => LookBack;
   readonly health: (request: HealthRequest) => SwitchHealth;
+  /** What is known so far of what git says; absent: git is not asked. */
+  readonly outcomes?: (asked: OutcomesAsked) => OutcomesKnown;
   /** What the window knows. */
   readonly contribution: PanelContribution;
 }
@@ -60,11 +59,18 @@ export function panelView(ledger: Ledger, request: PanelRequest, context: PanelC
     switches: contribution.switches.length,
   };
   const nameOf = namesIn(folders);
-  const session = sessionOf(ledger, request, { calendar, nameOf });
+  // While logs are read for the first time, sums would not be true for long.
+  if (reading.state === 'ready') ledger.sumUp();
+  const session =
+    request.session && sessionView(ledger, request.session, { calendar, nameOf, priceOf: pricesIn(ledger) });
   if (session) return { ...head, shows: 'session', session };
+  if (request.sessions) {
+    const range = { nowMs, calendar, extent: ledger.extent() };
+    return sessionsView(ledger, request.sessions, { head, range, nameOf });
+  }
   switch (request.tab) {
     case 'budgets':
-      return buildBudgets({ head, nameOf, watch: context.watch() });
+      return buildBudgets({ head, nameOf, watch: context.watch(), canPause: context.canPause?.() });
     case 'alerts':
       return buildAlerts({ head, nameOf, history: ledger.occasions.history(maxAlerts + 1), watch: context.watch() });
     case 'switches':
@@ -72,12 +78,30 @@ export function panelView(ledger: Ledger, request: PanelRequest, context: PanelC
     case 'sources':
       return { ...head, shows: 'sources', sources: sourcesOf(ledger, folders, nameOf) };
     case 'overview':
+    case 'efficiency':
+    case 'outcomes':
+    case 'compare':
     case 'whatIf': {
       const range = { nowMs, calendar, extent: ledger.extent() };
       if (!range.extent && reading.state === 'ready') return { ...head, shows: 'nothing', folders };
-      if (request.tab === 'whatIf') return whatIfView(ledger, { head, range, nameOf }, context);
-      const { unit, bins } = spendByBin(ledger, request, range);
-      return buildOverview({ head, ...range, unit, bins, nameOf, priceOf: pricesIn(ledger) });
+      if (request.tab === 'efficiency') {
+        return efficiencyView(ledger, { head, range, nameOf, priceOf: pricesIn(ledger) });
+      }
+      if (request.tab === 'outcomes') return outcomesView(ledger, { head, range, nameOf, known: context.outcomes });
+      if (request.tab === 'compare') return compareView(ledger, { head, range, nameOf });
+      if (request.tab === 'whatIf')
+        return whatIfView(ledger, {
+          head,
+          range,
+          nameOf,
+          prices: context.prices,
+          internalModels: contribution.internalModels,
+        });
+      const facts = spendFacts(ledger, request, range);
+      return {
+        ...buildOverview({ head, ...range, ...facts, nameOf, priceOf: pricesIn(ledger) }),
+        ...overviewParts(ledger, { head, range, nameOf, watch: context.watch(), spends: facts.spends }),
+      };
     }
   }
 }
@@ -87,94 +111,27 @@ function pricesIn(ledger: Ledger): PriceOf {
   return id => prices.get(id);
 }
 
-/** Every call of the range is looked at once. */
-function spendByBin(
+/** What the totals, the chart and the tables are made of: summed up by the ledger as far as it can be. */
+function spendFacts(
   ledger: Ledger,
   request: PanelRequest,
-  range: RangeContext,
-): { readonly unit: BinUnit; readonly bins: readonly SpendBin[] } {
-  const { unit, bins } = binsOf(daysOf(request.range, range), range);
-  const groupBy = ['assistant', 'model', 'project', 'session', 'price'] as const;
-  return { unit, bins: bins.map(bin => ({ ...bin, spends: ledger.spend({ range: bin.range, groupBy }) })) };
+  context: RangeContext,
+): Pick<OverviewFacts, 'unit' | 'bins' | 'spends' | 'sessions'> {
+  const { unit, bins } = binsOf(daysOf(request.range, context), context);
+  const filter = spendFilterOf(request.filter);
+  const range = { fromMs: bins[0]?.range.fromMs ?? 0, toMs: bins.at(-1)?.range.toMs ?? 0 };
+  const byBin = ledger.spends({ ranges: bins.map(bin => bin.range), filter, groupBy: [request.stackBy] });
+  return {
+    unit,
+    bins: bins.map((bin, index) => ({ ...bin, spends: byBin[index] ?? [] })),
+    spends: ledger.spend({ range, groupBy: [...panelDimensions, 'price'] }),
+    sessions: ledger.sessions({ range, filter, limit: maxSessions, groupBy: ['model', 'project'] }),
+  };
 }
 
 function namesIn(folders: readonly LookedAtFolder[]): NameOf {
   const names = new Map(folders.map(({ assistant, assistantName }) => [assistant, assistantName]));
   return assistant => names.get(assistant) ?? assistant;
-}
-
-/** Pricing this many calls anew, in several ways, takes a second or two. */
-const maxCalls = 200_000;
-const callsPerStep = 20_000;
-
-interface WhatIfRange {
-  readonly head: PanelHead;
-  readonly range: RangeContext;
-  readonly nameOf: NameOf;
-}
-
-function whatIfView(ledger: Ledger, { head, range, nameOf }: WhatIfRange, context: PanelContext): WhatIfView {
-  const { request } = head;
-  const days = daysOf(request.range, range);
-  const { unit, bins } = binsOf(days, range);
-  const names = namesFor(ledger.spend({ range: days.range, groupBy: ['project'] }), nameOf);
-  const { calls, isCut } = latestCalls(ledger, { range: days.range, filter: filterOf(request.filter) });
-  const [first] = calls;
-  return {
-    ...head,
-    ...rangeHead(request, range, names),
-    shows: 'whatIf',
-    ...buildWhatIf({
-      calls,
-      picked: request.whatIf,
-      internalModels: context.contribution.internalModels,
-      prices: context.prices,
-      nowMs: context.nowMs,
-      unit,
-      bins,
-    }),
-    latestOnly: isCut && first ? { calls: calls.length, sinceMs: first.atMs } : undefined,
-  };
-}
-
-/** Oldest first, only what is needed of each, and no more than `maxCalls`. */
-function latestCalls(
-  ledger: Ledger,
-  query: Pick<CallsQuery, 'range' | 'filter'>,
-): { readonly calls: readonly PricedAgainCall[]; readonly isCut: boolean } {
-  const calls: PricedAgainCall[] = [];
-  for (;;) {
-    const step = ledger.calls({ ...query, orderBy: 'newest', skip: calls.length, limit: callsPerStep });
-    for (const call of step) {
-      if (calls.length === maxCalls) return { calls: calls.reverse(), isCut: true };
-      calls.push(pricedAgain(call));
-    }
-    if (step.length < callsPerStep) return { calls: calls.reverse(), isCut: false };
-  }
-}
-
-function pricedAgain(call: StoredCall): PricedAgainCall {
-  const { atMs, sessionId, assistant, model, provider, usage, speed, geo, isSubagent, costNanoUsd, isUnlisted } = call;
-  const isCovered = call.billing === 'covered';
-  return {
-    atMs,
-    sessionId,
-    assistant,
-    model,
-    provider,
-    usage,
-    speed,
-    geo,
-    isSubagent,
-    costNanoUsd,
-    isUnlisted,
-    isCovered,
-  };
-}
-
-/** As the ledger takes it, which knows no calls without an assistant. */
-function filterOf({ assistant, ...others }: PanelFilter): SpendFilter {
-  return assistant === undefined ? others : { ...others, assistant: assistant ?? '' };
 }
 
 function switchesView(head: PanelHead, nameOf: NameOf, context: PanelContext): SwitchesView {
@@ -188,28 +145,6 @@ function switchesView(head: PanelHead, nameOf: NameOf, context: PanelContext): S
     healthOf: health,
     lookBack: record => lookBack(lookBackRequestFor(record, { nowMs, timeZone: calendar.timeZone })),
     hasInternalModel: internalModels.length > 0,
-  });
-}
-
-function sessionOf(
-  ledger: Ledger,
-  { session: request }: PanelRequest,
-  context: Pick<SessionFacts, 'calendar' | 'nameOf'>,
-): SessionView | undefined {
-  if (!request) return undefined;
-  const filter = { assistant: request.assistant, session: request.session };
-  return buildSessionView({
-    request,
-    spends: ledger.spend({ range: allTime, filter, groupBy: ['assistant', 'model', 'project', 'session', 'price'] }),
-    calls: ledger.calls({
-      range: allTime,
-      filter,
-      orderBy: request.order,
-      skip: request.page * callsPerPage,
-      limit: callsPerPage + 1,
-    }),
-    ...context,
-    priceOf: pricesIn(ledger),
   });
 }
 

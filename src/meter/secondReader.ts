@@ -26,8 +26,12 @@ const unreceivedSlot = 1;
 const doneSlot = 2;
 const slotCount = 3;
 
-/** So many batches wait to be stored at most: a bound on memory. */
-const mostUnreceived = 256;
+/** So many messages wait to be received at most: a bound on memory. */
+const mostUnreceived = 64;
+
+/** A message costs as much as some ten calls, so small batches go together. */
+const batchesInMessage = 48;
+const callsInMessage = 600;
 
 const youngMb = 24;
 
@@ -109,9 +113,10 @@ export class SecondReader {
     return { from: taken - (this.#jobs - this.#end), to: this.#end };
   }
 
-  receive(): SentBatch | undefined {
+  /** Some of what the thread has read, in its order. */
+  receive(): readonly SentBatch[] | undefined {
     // What the thread sends, below.
-    const received = receiveMessageOnPort(this.#port) as { message: SentBatch } | undefined;
+    const received = receiveMessageOnPort(this.#port) as { message: readonly SentBatch[] } | undefined;
     if (!received) return undefined;
     Atomics.sub(this.#slots, unreceivedSlot, 1);
     Atomics.notify(this.#slots, unreceivedSlot);
@@ -126,8 +131,9 @@ export class SecondReader {
   /**
    * Lets the thread bring what was stored from the write-ahead log into the ledger's file, as the last connection to
    * close would have to, and end by itself. Meanwhile this thread can use the ledger.
+   * @param ledgerPath absent: the ledger has no write-ahead log
    */
-  finish(ledgerPath: string): void {
+  finish(ledgerPath = ''): void {
     this.#port.postMessage(ledgerPath);
   }
 
@@ -143,12 +149,15 @@ export function runSecondReader(data: unknown, readers: readonly Reader[]): void
   const { shared, port, isShortLived } = data as Start;
   if (isShortLived) tuneForShortLife();
   const slots = new Int32Array(shared);
+  let held: SentBatch[] = [];
+  let heldCalls = 0;
   port.on('message', (message: readonly ReadingJob[] | string) => {
     if (typeof message === 'string') {
-      writeBack(message);
+      if (message !== '') writeBack(message);
       port.close();
     } else {
       readJobs(message);
+      post();
       Atomics.store(slots, doneSlot, 1);
     }
   });
@@ -167,15 +176,26 @@ export function runSecondReader(data: unknown, readers: readonly Reader[]): void
     }
   }
 
-  function send(sent: { readonly job: number; readonly batch: Batch; readonly isLast: boolean }): void {
+  function send(read: { readonly job: number; readonly batch: Batch; readonly isLast: boolean }): void {
+    held.push({ ...read, batch: packBatch(read.batch) });
+    heldCalls += read.batch.calls.length;
+    if (held.length >= batchesInMessage || heldCalls >= callsInMessage) post();
+  }
+
+  function post(): void {
+    if (held.length === 0) return;
     for (let waiting = Atomics.load(slots, unreceivedSlot); waiting >= mostUnreceived;) {
       Atomics.wait(slots, unreceivedSlot, waiting);
       waiting = Atomics.load(slots, unreceivedSlot);
     }
     Atomics.add(slots, unreceivedSlot, 1);
-    const batch = packBatch(sent.batch);
-    const posted: SentBatch = { ...sent, batch };
-    port.postMessage(posted, 'numbers' in batch ? [batch.numbers.buffer] : []);
+    const message: readonly SentBatch[] = held;
+    port.postMessage(
+      message,
+      message.flatMap(({ batch }) => ('numbers' in batch ? [batch.numbers.buffer] : [])),
+    );
+    held = [];
+    heldCalls = 0;
   }
 }
 

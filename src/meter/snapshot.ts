@@ -1,10 +1,12 @@
 import { totalTokens } from '../core/call.ts';
 import { isInternalCall, type InternalTerms } from '../core/flatPrice.ts';
 import type { Calendar } from '../core/period.ts';
+import type { PauseStanding } from '../core/pause.ts';
 import type { Watch } from '../core/watch.ts';
 import type { NamedFigures, ReadingState, SourcesState, MeterSnapshot, SpendFigures } from '../core/snapshot.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Spend } from '../ledger/spendQuery.ts';
+import { refusalsAt } from './refusals.ts';
 
 export interface SnapshotOptions {
   readonly ledger: Ledger;
@@ -15,6 +17,7 @@ export interface SnapshotOptions {
   /** What people call an assistant. */
   readonly nameOf: (assistant: string) => string;
   readonly watch: Watch | undefined;
+  readonly pause: PauseStanding | undefined;
   readonly internalModels: readonly InternalTerms[];
 }
 
@@ -66,6 +69,8 @@ export function snapshotOf(options: SnapshotOptions): MeterSnapshot {
       .sort(),
     sources: { ...options.sources, completeSinceMs: extent?.fromMs },
     watch: options.watch,
+    ...(options.pause && { pause: options.pause }),
+    ...refusalsAt(ledger, { nowMs, nameOf }),
   };
 }
 

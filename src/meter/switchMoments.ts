@@ -1,10 +1,10 @@
 import { isInternalPrice } from '../core/priceBook.ts';
 import { isWithin } from '../core/project.ts';
+import type { StoredRefusal } from '../core/refusal.ts';
 import {
   healthBeforeMs,
   healthCalls,
   switchHealthOf,
-  type HealthCall,
   type HealthRequest,
   type SwitchHealth,
 } from '../core/switchHealth.ts';
@@ -15,29 +15,34 @@ import type { Ledger, StoredCall } from '../ledger/ledger.ts';
 /** Whether it is a moment to speak of a switch. */
 export function momentsFrom(ledger: Ledger, request: MomentRequest): MomentsNow {
   const { nowMs } = request;
-  const calls = ledger.calls({ range: { fromMs: nowMs - momentLookBackMs, toMs: nowMs + 1 }, orderBy: 'oldest' });
+  const range = { fromMs: nowMs - momentLookBackMs, toMs: nowMs + 1 };
+  const calls = ledger.calls({ range, orderBy: 'oldest' });
+  const refusals = ledger.refusals.within(range);
   const listed = calls.filter(call => !call.isUnlisted);
-  return momentsIn(
-    listed.map(call => ({ ...call, isInternal: isInternal(call) })),
-    request,
-  );
+  return momentsIn({ calls: listed.map(call => ({ ...call, isInternal: isInternal(call) })), refusals }, request);
 }
 
-/** Whether a switch works, as its latest calls tell. */
+/** Whether a switch works, as its latest calls and refusals tell. */
 export function healthFrom(ledger: Ledger, request: HealthRequest): SwitchHealth {
   const { assistant, internalCallsOf = assistant, project, sinceMs } = request;
+  const assistants = [...new Set([assistant, internalCallsOf])];
   const places = project === undefined ? [{}] : projectsIn(ledger, project).map(within => ({ project: within }));
-  const filters = [...new Set([assistant, internalCallsOf])].flatMap(id =>
-    places.map(place => ({ assistant: id, ...place })),
-  );
-  const latest = (fromMs: number, toMs: number): HealthCall[] =>
-    filters
-      .flatMap(filter => ledger.calls({ range: { fromMs, toMs }, filter, limit: healthCalls }))
-      .filter(call => !call.isUnlisted)
-      .map(call => ({ ...call, isInternal: isInternal(call, request.model) }))
-      .sort((a, b) => b.atMs - a.atMs)
-      .slice(0, healthCalls);
-  return switchHealthOf(latest(sinceMs, Number.MAX_SAFE_INTEGER), latest(sinceMs - healthBeforeMs, sinceMs));
+  const range = { fromMs: sinceMs, toMs: Number.MAX_SAFE_INTEGER };
+  const calls = assistants
+    .flatMap(id => places.map(place => ({ assistant: id, ...place })))
+    .flatMap(filter => ledger.calls({ range, filter, limit: healthCalls }))
+    .filter(call => !call.isUnlisted)
+    .map(call => ({ ...call, isInternal: isInternal(call, request.model) }))
+    .sort((a, b) => b.atMs - a.atMs)
+    .slice(0, healthCalls);
+  const refusals = ledger.refusals
+    .within({ ...range, fromMs: sinceMs - healthBeforeMs })
+    .filter(one => assistants.includes(one.assistant) && isIn(project, one));
+  return switchHealthOf(calls, refusals, request);
+}
+
+function isIn(folder: string | undefined, { project }: StoredRefusal): boolean {
+  return folder === undefined || (project !== undefined && isWithin(folder, project));
 }
 
 /** Every switch that is remembered, the oldest first. */

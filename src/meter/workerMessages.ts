@@ -20,6 +20,7 @@ export const workerMethods = [
   'refresh',
   'panel',
   'advice',
+  'survival',
   'lookBack',
   'switchRecords',
   'switchHealth',
@@ -35,6 +36,7 @@ export const workerMethods = [
   'decide',
   'decision',
   'firstCallSince',
+  'monthlyReport',
 ] as const;
 export type WorkerMethod = (typeof workerMethods)[number];
 

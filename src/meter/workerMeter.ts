@@ -82,6 +82,7 @@ class WorkerMeter implements Meter {
   refresh: Meter['refresh'] = () => this.#ask('refresh');
   panel: Meter['panel'] = (request, contribution) => this.#ask('panel', request, contribution);
   advice: Meter['advice'] = request => this.#ask('advice', request);
+  survival: Meter['survival'] = request => this.#ask('survival', request);
   lookBack: Meter['lookBack'] = request => this.#ask('lookBack', request);
   switchRecords: Meter['switchRecords'] = () => this.#ask('switchRecords');
   switchHealth: Meter['switchHealth'] = request => this.#ask('switchHealth', request);
@@ -100,6 +101,7 @@ class WorkerMeter implements Meter {
   decide: Meter['decide'] = (key, value) => this.#ask('decide', key, value);
   decision: Meter['decision'] = key => this.#ask('decision', key);
   firstCallSince: Meter['firstCallSince'] = request => this.#ask('firstCallSince', request);
+  monthlyReport: Meter['monthlyReport'] = month => this.#ask('monthlyReport', month);
 
   dispose(): void {
     this.#isDisposed = true;

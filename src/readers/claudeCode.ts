@@ -17,6 +17,7 @@ import {
   type ReadBuffer,
 } from './jsonLines.ts';
 import { mayBeMarked, outcomeIn } from './claudeCodeOutcome.ts';
+import { refusalIn } from './claudeCodeRefusal.ts';
 import { fingerprint } from './fingerprint.ts';
 import { claudeCodeKinds } from './knownKinds.ts';
 import type { Log, Reader, ReaderEnvironment } from './reader.ts';
@@ -161,7 +162,10 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
     const kind = record['type'];
     if (kind === 'system' || kind === 'queue-operation') {
       state.atMs = Math.max(state.atMs, asTime(record['timestamp']) ?? 0);
-      if (record['subtype'] === 'api_error') state.isRefused = true;
+      if (record['subtype'] === 'api_error') {
+        state.isRefused = true;
+        addRefusal(record, state, found);
+      }
     } else if (kind === 'cost-state') {
       readReport(record, state, found);
     } else if (kind === 'user') {
@@ -169,6 +173,7 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
       readOutcome(record, state, found);
     } else if (record['isApiErrorMessage'] === true) {
       noteOutcome(record, outcome.requestFailed, state, found);
+      addRefusal(record, state, found);
     } else {
       const answer = answerOf(record);
       if (answer === 'malformed') found.problem('malformed');
@@ -250,6 +255,11 @@ function readOutcome(record: Readonly<Record<string, unknown>>, state: ClaudeCod
   const { flags, isPrompt } = outcomeIn(record);
   if (isPrompt) turnEditsOf(state).isOver = true;
   if (flags !== 0) noteOutcome(record, flags, state, found);
+}
+
+function addRefusal(record: Readonly<Record<string, unknown>>, state: ClaudeCodeState, found: Found): void {
+  const refusal = refusalIn(record, state.atMs);
+  if (refusal) found.refusal(refusal);
 }
 
 /** The results of tools follow the call that asked for them, before the next call of the same branch. */

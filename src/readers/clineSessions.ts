@@ -3,6 +3,7 @@ import { isNoUsage, noUsage, work, type Call, type Usage } from '../core/call.ts
 import type { Source } from '../core/source.ts';
 import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
 import type { Log } from './reader.ts';
+import { refusalKindOf } from './refusalKind.ts';
 import { jsonIn, parsed } from './rooFamilyFiles.ts';
 import { billingOf, isCountedLocally, makerOf, providerOf } from './rooFamilyProviders.ts';
 import { plainInput, recordedCost } from './rooFamilyTask.ts';
@@ -48,11 +49,28 @@ function readSession(text: string, found: Found, log: Log): void {
     const atMs = asTime(message?.['ts']) ?? session.writtenMs;
     const askedMs = beforeMs ?? atMs;
     beforeMs = atMs;
+    if (message && atMs > session.importedMs) addRefusal(message, { session, atMs }, found);
     if (!message || !metrics || !isAnswer(message) || atMs <= session.importedMs) continue;
     const call = callOf(message, metrics, { session, askedMs, atMs });
     if (call === undefined) found.problem('malformed');
     else if (!isNoUsage(call.usage)) found.call(call);
   }
+}
+
+/** What went wrong is told in words only: just those of a spent budget are beyond doubt. */
+function addRefusal(message: Fields, { session, atMs }: Pick<Place, 'session' | 'atMs'>, found: Found): void {
+  if (asRecord(message['metadata'])?.['displayRole'] !== 'error') return;
+  const [block] = Array.isArray(message['content']) ? (message['content'] as readonly unknown[]) : [];
+  const kind = refusalKindOf({ status: undefined, text: asText(asRecord(block)?.['text']) });
+  if (kind !== 'budget') return;
+  found.refusal({
+    atMs,
+    sessionId: session.id,
+    project: session.project,
+    model: asText(asRecord(message['modelInfo'])?.['id']),
+    kind,
+    endsTurn: !session.isSubagent,
+  });
 }
 
 /** A folder has a session and all its subagents, and is named after the session. */

@@ -3,6 +3,7 @@ import { isNoUsage, outcome, work, type Billing, type Call, type Speed } from '.
 import { kindOf, totalsAt, type Totals } from './codexLine.ts';
 import { covers, difference, isSame, noTokens, sum, tokensOf, usageOf, type Tokens } from './codexTokens.ts';
 import { mayHaveFailed, outcomeOfOutput } from './codexOutcome.ts';
+import { refusalKindIn } from './codexRefusal.ts';
 import { filesIn, workInHead, workOf } from './codexWork.ts';
 import {
   asRecord,
@@ -167,7 +168,7 @@ function readParsed(record: Fields | undefined, { line, state, found }: Place): 
         else if (payload['type'] === 'thread_settings_applied') readSettings(payload, state);
         else if (payload['type'] === 'task_started') readTaskStarted(payload, state);
         else if (payload['type'] === 'turn_aborted') noteOutcome(outcome.interrupted, state, found);
-        else if (payload['type'] === 'task_complete') readTurnEnd(payload, state, found);
+        else if (payload['type'] === 'task_complete') readTurnEnd(record, payload, { line, state, found });
         break;
       case 'response_item':
         readItem(payload, { line, state, found });
@@ -488,8 +489,23 @@ function noteOutcome(flags: number, state: CodexState, found: Found): void {
 }
 
 /** A turn that failed ended with a request that the endpoint refused for good. */
-function readTurnEnd(payload: Fields, state: CodexState, found: Found): void {
-  if (asRecord(payload['error'])) noteOutcome(outcome.requestFailed, state, found);
+function readTurnEnd(record: Fields, payload: Fields, { state, found }: Place): void {
+  if (!asRecord(payload['error'])) return;
+  noteOutcome(outcome.requestFailed, state, found);
+  const kind = refusalKindIn(payload['error']);
+  const atMs = asTime(record['timestamp']);
+  if (kind === undefined || atMs === undefined) return;
+  const own = state.threads[0];
+  // The end of a turn that is copied from a parent is in the parent's log.
+  if (own === undefined || (state.owner ?? ownerAt(atMs, state)) !== own.id) return;
+  found.refusal({
+    atMs,
+    sessionId: own.sessionId,
+    project: state.project,
+    model: state.model,
+    kind,
+    endsTurn: !own.isSubagent,
+  });
 }
 
 /** A checkpoint of an earlier version has none. */

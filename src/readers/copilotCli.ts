@@ -17,6 +17,7 @@ import {
 } from './jsonLines.ts';
 import { copilotCliKinds } from './knownKinds.ts';
 import type { Log, Reader } from './reader.ts';
+import { refusalKindOf } from './refusalKind.ts';
 
 /** GitHub Copilot CLI: in a terminal, and wherever else its runtime is built in. */
 export function copilotCliReader(buffer: ReadBuffer): Reader {
@@ -101,6 +102,7 @@ const kinds: ReadonlySet<string> = new Set([
   'session.context_changed',
   'session.usage_record',
   'session.compaction_complete',
+  'session.error',
   'session.shutdown',
 ]);
 
@@ -132,10 +134,28 @@ function readRecord(record: Fields, place: Place): void {
     case 'session.compaction_complete':
       readCompaction(record, data, place);
       break;
+    case 'session.error':
+      readError(record, data, place);
+      break;
     case 'session.shutdown':
       readShutdown(record, data, place);
       break;
   }
+}
+
+/** What ended a turn; with a status, a request that was refused for good. */
+function readError(record: Fields, data: Fields, { state, found }: Place): void {
+  const status = data['statusCode'];
+  const atMs = asTime(asText(record['timestamp']));
+  if (typeof status !== 'number' || atMs === undefined || atMs < state.startMs) return;
+  found.refusal({
+    atMs,
+    sessionId: state.sessionId,
+    project: state.project,
+    model: undefined,
+    kind: refusalKindOf({ status, names: [asText(data['errorType'])], text: asText(data['message']) }),
+    endsTurn: true,
+  });
 }
 
 function readContext(context: unknown, state: CopilotCliState): void {

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Call, SessionReport } from '../core/call.ts';
 import { mergeCalls, mergeOutcomes, totalTokens } from '../core/call.ts';
+import type { Refusal } from '../core/refusal.ts';
 import type { Batch, Checkpoint, Problem, ProblemKind, Source } from '../core/source.ts';
 import { fingerprint } from './fingerprint.ts';
 import { codeOf, type Log } from './reader.ts';
@@ -20,6 +21,8 @@ export interface Found {
   /** What went wrong with a call that was found before, in this batch or an earlier one. */
   outcome(key: string, outcome: number): void;
   report(report: SessionReport): void;
+  /** A request that got no answer. */
+  refusal(refusal: Refusal): void;
   problem(kind: ProblemKind): void;
 }
 
@@ -341,6 +344,7 @@ export class FoundInLines implements Found {
   /** Of calls of earlier batches. */
   readonly #outcomes = new Map<string, number>();
   #reports: SessionReport[] = [];
+  #refusals: Refusal[] = [];
   #problems: Problem[];
 
   constructor(problems: Problem[]) {
@@ -371,6 +375,11 @@ export class FoundInLines implements Found {
     else this.problem('malformed');
   }
 
+  refusal(refusal: Refusal): void {
+    if (isSoundId(refusal.sessionId)) this.#refusals.push(refusal);
+    else this.problem('malformed');
+  }
+
   problem(kind: ProblemKind): void {
     this.#problems.push({ offset: this.offset, kind });
   }
@@ -382,10 +391,12 @@ export class FoundInLines implements Found {
       problems: this.#problems,
       checkpoint,
       ...(this.#outcomes.size > 0 && { outcomes: [...this.#outcomes].map(([key, outcome]) => ({ key, outcome })) }),
+      ...(this.#refusals.length > 0 && { refusals: this.#refusals }),
     };
     this.#calls.clear();
     this.#outcomes.clear();
     this.#reports = [];
+    this.#refusals = [];
     this.#problems = [];
     return batch;
   }

@@ -11,6 +11,7 @@ import {
 import { providerId } from '../core/modelId.ts';
 import { nanoUsd } from '../core/money.ts';
 import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
+import { refusalKindOf } from './refusalKind.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -49,6 +50,33 @@ export function readMessage(message: OpenCodeMessage, found: Found): void {
   } else if (!isNoUsage(used.usage)) {
     found.call(callOf(message, { ...used, createdMs, completedMs, provider }));
   }
+  if (createdMs !== undefined && completedMs !== undefined && !isFork(message.id, createdMs)) {
+    addRefusal(message, completedMs, found);
+  }
+}
+
+/** Of a request that was refused for good there is a message with the error; attempts that are repeated have none. */
+function addRefusal({ record, session, sessionId }: OpenCodeMessage, atMs: number, found: Found): void {
+  const error = asRecord(record['error']);
+  const name = asText(error?.['name']);
+  if (name !== 'APIError' && name !== 'ProviderAuthError') return;
+  const data = asRecord(error?.['data']);
+  const status = data?.['statusCode'];
+  const rootId = session?.rootId ?? sessionId;
+  found.refusal({
+    atMs,
+    sessionId: rootId,
+    project: session?.directory ?? asText(asRecord(record['path'])?.['cwd']),
+    model: asText(record['modelID']),
+    kind:
+      name === 'ProviderAuthError'
+        ? 'auth'
+        : refusalKindOf({
+            status: typeof status === 'number' ? status : undefined,
+            text: asText(data?.['responseBody']) ?? asText(data?.['message']),
+          }),
+    endsTurn: rootId === sessionId,
+  });
 }
 
 interface Reading {

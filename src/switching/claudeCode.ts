@@ -66,7 +66,8 @@ async function wantedFor(situation: Situation): Promise<WantedFiles> {
   return { files: [{ path, format: 'json', settings }], higher: await higherSettings(target) };
 }
 
-function userSettingsOf({ home, env }: Pick<Situation, 'home' | 'env'>): string {
+/** The user's settings, which hold everywhere. */
+export function userSettingsOf({ home, env }: Pick<Situation, 'home' | 'env'>): string {
   const [own] = (env['CLAUDE_CONFIG_DIR'] ?? '').split(',');
   return join(own?.trim() || join(home, '.claude'), 'settings.json');
 }

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { sha256Of } from './disk.ts';
 import type { FileUndo } from './fileSwitch.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { Journal, JournalEntry, SwitchEntry } from './journal.ts';
 import type { AppliedSwitch, KeyChange, Override, SwitchPlan, UndoDifference } from './switcher.ts';
 
 /**
@@ -79,7 +79,7 @@ export class SettingsSwitch {
     const earlier = await this.#journal.find(id);
     if (earlier) await this.#takeBack(earlier);
     if (wanted.every(({ key, value }) => isSame(this.#settings.get(key), value))) return undefined;
-    const entry: JournalEntry = {
+    const entry: SwitchEntry = {
       schema: 1,
       id,
       state: 'applying',
@@ -175,7 +175,7 @@ function journalled(key: string, before: unknown, after: unknown): JournalledSet
   return { key, ...(before !== undefined && { before }), after };
 }
 
-function appliedOf(entry: JournalEntry): Omit<AppliedSwitch, 'isIntact'> {
+function appliedOf(entry: SwitchEntry): Omit<AppliedSwitch, 'isIntact'> {
   const { id, assistant, scope, project, model, atMs } = entry;
   return { id, assistant, scope, project: project ?? undefined, model, path: settingsFile, appliedAtMs: atMs };
 }

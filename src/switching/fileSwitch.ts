@@ -1,8 +1,8 @@
 import { UserError } from '../core/errors.ts';
 import { missingFoldersOf, modeOf, readBytes, reading, refuseReadOnly, sameBytes, sha256Of, writing } from './disk.ts';
 import type { Bytes, Disk } from './disk.ts';
-import { preImageOf } from './journal.ts';
-import type { Journal, JournalEntry, JournalFile, SettingsEdit } from './journal.ts';
+import { isOfSwitch, preImageOf } from './journal.ts';
+import type { Journal, JournalEntry, JournalFile, SettingsEdit, SwitchEntry } from './journal.ts';
 import { shownSettings } from './secrets.ts';
 import { keyOf, parseSettings } from './settingsText.ts';
 import type { SettingPath } from './settingsText.ts';
@@ -14,6 +14,10 @@ export interface FileSwitchOptions {
   readonly now: () => number;
 }
 
+/** What is written into which files: a switch, or something else that an assistant is made to do. */
+export type FilePlan = Pick<SwitchPlan, 'id' | 'assistant' | 'scope' | 'project' | 'path' | 'files'> &
+  Partial<Pick<SwitchPlan, 'model'>>;
+
 /** What undo of files did, or would do. */
 export type FileUndo =
   | { readonly state: 'undone' }
@@ -23,6 +27,9 @@ export type FileUndo =
 /**
  * Switches and undoes by editing files: the journal first, then one file after the other. Whatever stops it in between,
  * the journal knows what to undo; a file that is found as it was before, or as it was left, needs no asking.
+ *
+ * A switch and a hook may be in one file, and each can be undone before the other. So both journal the file as it was
+ * without either, and each gets to know how the other left it: whichever is undone last restores the bytes.
  */
 export class FileSwitch {
   readonly #journal: Journal;
@@ -37,9 +44,17 @@ export class FileSwitch {
 
   /** @returns undefined if the files are already as they should be */
   async apply(plan: SwitchPlan, secret: string): Promise<AppliedSwitch | undefined> {
+    const entry = await this.write(plan, secret);
+    return entry && { ...appliedSwitchOf({ ...entry, model: { ...plan.model } }), isIntact: true };
+  }
+
+  /** The same for a plan that need not be that of a switch. */
+  async write(plan: FilePlan, secret: string): Promise<JournalEntry | undefined> {
     const earlier = await this.#journal.find(plan.id);
-    const others = (await this.#journal.entries()).filter(one => one.assistant === plan.assistant);
-    const steps = await Promise.all(plan.files.map(file => stepOf(file, secret, { earlier, others })));
+    const ofAssistant = (await this.#journal.all()).filter(one => one.assistant === plan.assistant);
+    const others = ofAssistant.filter(one => isOfSwitch(one) === (plan.model !== undefined));
+    const beside = ofAssistant.filter(one => !others.includes(one));
+    const steps = await Promise.all(plan.files.map(file => stepOf(file, secret, { earlier, others, beside })));
     if (!earlier && steps.every(step => sameBytes(step.after, step.current))) return undefined;
 
     const entry = entryOf(plan, steps, this.#now());
@@ -50,6 +65,7 @@ export class FileSwitch {
     try {
       for (const step of steps) {
         done.push(step);
+        await this.#tell(beside, { target: step.file.target, from: step.current, to: step.after });
         await this.#write(step);
       }
       await this.#journal.update({ ...entry, state: 'applied' });
@@ -57,7 +73,7 @@ export class FileSwitch {
       await this.#takeBack(plan.id, done.toReversed(), earlier);
       throw error;
     }
-    return { ...appliedSwitchOf(entry), isIntact: true };
+    return entry;
   }
 
   /** The switches of an assistant that are in effect, oldest first. */
@@ -77,7 +93,10 @@ export class FileSwitch {
   async undo(id: string, accepted: readonly UndoDifference[] = []): Promise<FileUndo> {
     const entry = await this.#journal.find(id);
     if (!entry) return { state: 'notSwitched' };
-    const standings = await Promise.all(entry.files.map(standingOf));
+    const beside = (await this.#journal.all()).filter(
+      one => one.assistant === entry.assistant && isOfSwitch(one) !== isOfSwitch(entry),
+    );
+    const standings = await Promise.all(entry.files.map(file => standingBeside(file, beside)));
     const others = standings.filter(standing => standing.state === 'other');
     const differences = await Promise.all(others.map(differenceOf));
     const isAccepted = differences.every(difference =>
@@ -87,12 +106,26 @@ export class FileSwitch {
     );
     if (!isAccepted) return { state: 'differs', differences };
 
-    for (const standing of standings.toReversed()) await this.#restore(standing);
+    for (const standing of standings.toReversed()) {
+      await this.#tell(beside, { target: standing.file.target, from: standing.current, to: standing.restored });
+      await this.#restore(standing);
+    }
     for (const { isWatched, path, target } of entry.files) {
       if (isWatched) await writing(path, () => this.#disk.touch(target, this.#now()));
     }
     await this.#journal.remove(id);
     return { state: 'undone' };
+  }
+
+  /** Lets what is in the same file know how it is left: it is told before, so that it knows the file whatever happens. */
+  async #tell(entries: readonly JournalEntry[], { target, from, to }: Change): Promise<void> {
+    for (const entry of entries) {
+      const known = await this.#journal.find(entry.id);
+      if (!known?.files.some(file => isKnownTo(file, { target, from }))) continue;
+      const postImageSha256 = [...new Set([sha256Of(from), sha256Of(to)])];
+      const files = known.files.map(file => (isKnownTo(file, { target, from }) ? { ...file, postImageSha256 } : file));
+      await this.#journal.update({ ...known, files });
+    }
   }
 
   /** A crash may have left the key beside a file. */
@@ -142,8 +175,32 @@ export class FileSwitch {
 
 /** What a file holds, or would hold if the switches of ours in it were undone. */
 export async function beforeSwitch(target: string, current: Bytes, entries: readonly JournalEntry[]): Promise<Bytes> {
-  const known = entries.flatMap(entry => entry.files).find(file => file.target === target);
-  return known ? (await standingOf(known)).restored : current;
+  const standings = await Promise.all(filesAt(target, entries).map(standingOf));
+  const exact = standings.find(({ state }) => state === 'before' || state === 'after') ?? standings[0];
+  if (!exact || standings.length === 1 || exact.state !== 'other' || !current) return exact ? exact.restored : current;
+  return withoutOurs(current, filesAt(target, entries));
+}
+
+function filesAt(target: string, entries: readonly JournalEntry[]): readonly JournalFile[] {
+  return entries.flatMap(entry => entry.files).filter(file => file.target === target);
+}
+
+async function withoutOurs(current: Buffer, files: readonly JournalFile[]): Promise<Buffer> {
+  let rest = current;
+  for (const file of files) rest = await reverted(rest, file);
+  return rest;
+}
+
+/** What is done to a file: what it holds before and after. */
+interface Change {
+  readonly target: string;
+  readonly from: Bytes;
+  readonly to: Bytes;
+}
+
+/** Whether a file is as its entry left it. */
+function isKnownTo({ target, postImageSha256, edit }: JournalFile, change: Pick<Change, 'target' | 'from'>): boolean {
+  return edit.kind !== 'line' && target === change.target && postImageSha256.includes(sha256Of(change.from));
 }
 
 /** One file on its way from what it holds to what it shall hold. */
@@ -159,9 +216,11 @@ interface Switched {
   readonly earlier: JournalEntry | undefined;
   /** All switches of the assistant: one of fewer files may have left the key in some that are written now. */
   readonly others: readonly JournalEntry[];
+  /** What else of ours the assistant has: it stays. */
+  readonly beside: readonly JournalEntry[];
 }
 
-async function stepOf(planned: PlannedFile, secret: string, { earlier, others }: Switched): Promise<Step> {
+async function stepOf(planned: PlannedFile, secret: string, { earlier, others, beside }: Switched): Promise<Step> {
   const { path, target, edit } = planned;
   const current = await reading(path, () => readBytes(target));
   if (sha256Of(current) !== planned.currentSha256) throw new UserError({ kind: 'configChanged', path });
@@ -170,9 +229,11 @@ async function stepOf(planned: PlannedFile, secret: string, { earlier, others }:
 
   // A second switch starts from what undoing the first would give, so that undo always leads back to before both.
   const switches = [...(earlier ? [earlier] : []), ...(edit.kind === 'line' ? [] : others)];
-  const known = switches.flatMap(entry => entry.files).find(file => file.target === target);
-  const before = await beforeSwitch(target, current, switches);
-  const after = await edited(before, edit, { path, secret });
+  const neighbours = edit.kind === 'line' ? [] : beside.filter(entry => filesAt(target, [entry]).length > 0);
+  const [known = filesAt(target, neighbours)[0]] = filesAt(target, switches);
+  const before = await beforeSwitch(target, current, [...switches, ...neighbours]);
+  const kept = neighbours.length > 0 && current ? await withoutOurs(current, filesAt(target, switches)) : before;
+  const after = await edited(kept, edit, { path, secret });
   const createdFolders = [...new Set([...(known?.createdFolders ?? []), ...(await missingFoldersOf(target))])];
   const mode = found ?? (edit.kind === 'line' ? 0o644 : 0o600);
   return {
@@ -253,6 +314,15 @@ async function standingOf(file: JournalFile): Promise<Standing> {
   // Somebody removed the file: what was in it before the switch would be lost with the journal.
   const restored = current ? await reverted(current, file) : before;
   return { state: sameBytes(restored, current) ? 'reverted' : 'other', file, current, restored };
+}
+
+/** The same for a file in which something else of ours stays. */
+async function standingBeside(file: JournalFile, beside: readonly JournalEntry[]): Promise<Standing> {
+  const standing = await standingOf(file);
+  if (standing.state !== 'after' || !standing.current) return standing;
+  const neighbours = await Promise.all(filesAt(file.target, beside).map(stateOf));
+  const isAlone = neighbours.every(state => state === 'before' || state === 'reverted');
+  return isAlone ? standing : { ...standing, restored: await reverted(standing.current, file) };
 }
 
 /** A file that nobody can read any more is still one that was switched. */
@@ -336,7 +406,7 @@ function latin1(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 
-function entryOf(plan: SwitchPlan, steps: readonly Step[], atMs: number): JournalEntry {
+function entryOf(plan: FilePlan, steps: readonly Step[], atMs: number): JournalEntry {
   const { id, assistant, scope, project, model } = plan;
   return {
     schema: 1,
@@ -345,7 +415,7 @@ function entryOf(plan: SwitchPlan, steps: readonly Step[], atMs: number): Journa
     assistant,
     scope,
     project: project ?? null,
-    model: { ...model },
+    ...(model && { model: { ...model } }),
     atMs,
     files: steps.map(step => step.file),
   };
@@ -360,7 +430,7 @@ function withPostImagesOf(entry: JournalEntry, earlier: JournalEntry): JournalEn
   return { ...entry, files };
 }
 
-function appliedSwitchOf(entry: JournalEntry): Omit<AppliedSwitch, 'isIntact'> {
+function appliedSwitchOf(entry: SwitchEntry): Omit<AppliedSwitch, 'isIntact'> {
   const { id, assistant, scope, project, model, atMs, files } = entry;
   // The configuration itself is written last.
   const path = files.at(-1)?.path ?? '';

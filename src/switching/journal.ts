@@ -51,15 +51,18 @@ const entry = v.object({
   assistant: v.string(),
   scope: v.picklist(['project', 'everywhere']),
   project: v.nullable(v.string()),
-  model: v.object({
-    displayName: v.string(),
-    model: v.string(),
-    baseUrl: v.string(),
-    endpoints: v.exactOptional(v.object(endpoints)),
-    contextTokens: v.exactOptional(v.number()),
-    outputTokens: v.exactOptional(v.number()),
-    toolCalling: v.exactOptional(v.boolean()),
-  }),
+  /** Absent: it points at no model, but is something else that an assistant was made to do, such as a hook. */
+  model: v.exactOptional(
+    v.object({
+      displayName: v.string(),
+      model: v.string(),
+      baseUrl: v.string(),
+      endpoints: v.exactOptional(v.object(endpoints)),
+      contextTokens: v.exactOptional(v.number()),
+      outputTokens: v.exactOptional(v.number()),
+      toolCalling: v.exactOptional(v.boolean()),
+    }),
+  ),
   atMs: v.number(),
   files: v.array(file),
   editorSettings: v.exactOptional(v.array(editorSetting)),
@@ -68,6 +71,8 @@ const entry = v.object({
 });
 
 export type JournalEntry = Readonly<v.InferOutput<typeof entry>>;
+/** That of a switch. */
+export type SwitchEntry = JournalEntry & Required<Pick<JournalEntry, 'model'>>;
 export type JournalFile = Readonly<v.InferOutput<typeof file>>;
 export type SettingsEdit = Readonly<v.InferOutput<typeof settingsEdit>>;
 
@@ -95,8 +100,13 @@ export class Journal {
     this.#disk = disk;
   }
 
+  /** Those of switches, of `all`. */
+  async entries(): Promise<readonly SwitchEntry[]> {
+    return (await this.all()).filter(isOfSwitch);
+  }
+
   /** Those that can be read, oldest first: a damaged one must not hide the others. `find` says what is wrong with it. */
-  async entries(): Promise<readonly JournalEntry[]> {
+  async all(): Promise<readonly JournalEntry[]> {
     const names = (await namesIn(this.folder)).filter(name => name.endsWith('.json') && !name.startsWith('.'));
     const found = await Promise.allSettled(names.map(name => this.find(name.slice(0, -'.json'.length))));
     return found
@@ -157,7 +167,7 @@ export class Journal {
 
   async #writeReadme(): Promise<void> {
     const place = join(this.folder, 'README.txt');
-    const entries = await this.entries();
+    const entries = await this.all();
     try {
       const ifStill = await readBytes(place);
       if (entries.length === 0) await this.#disk.remove(place, { ifStill });
@@ -166,6 +176,10 @@ export class Journal {
       // It only repeats the entries: a switch must not fail for it.
     }
   }
+}
+
+export function isOfSwitch(entry: JournalEntry): entry is SwitchEntry {
+  return entry.model !== undefined;
 }
 
 function bytesOf(one: JournalEntry): Buffer {

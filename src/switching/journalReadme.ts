@@ -6,8 +6,9 @@ import type { SettingPath } from './settingsText.ts';
 /** How to undo every outstanding switch by hand, without the extension. */
 export async function readmeOf(entries: readonly JournalEntry[]): Promise<string> {
   return [
-    'AI Spend Meter has pointed these assistants at an internal model. Its command to undo a switch takes one back; this',
-    'is how to do it by hand. The files in this folder may hold keys of earlier configurations: keep them to yourself.',
+    'AI Spend Meter has pointed these assistants at an internal model, or given them a hook. Its command to undo a switch',
+    'takes one back; this is how to do it by hand. The files in this folder may hold keys of earlier configurations: keep',
+    'them to yourself.',
     ...(await Promise.all(entries.map(textOf))),
     '',
   ].join('\n');
@@ -15,16 +16,21 @@ export async function readmeOf(entries: readonly JournalEntry[]): Promise<string
 
 async function textOf(entry: JournalEntry): Promise<string> {
   const where = entry.project === null ? 'everywhere' : `in ${entry.project}`;
-  const { displayName, model, baseUrl } = entry.model;
   const steps = await Promise.all(entry.files.toReversed().map(file => stepsOf(entry.id, file)));
   return [
     '',
-    `${entry.assistant}, ${where}, since ${new Date(entry.atMs).toISOString()}: ${displayName} (${model} at ${baseUrl})`,
+    `${entry.assistant}, ${where}, since ${new Date(entry.atMs).toISOString()}: ${whatOf(entry)}`,
     ...steps.flat(),
     ...settingSteps(entry),
     ...profileSteps(entry),
     `  - At last delete ${entry.id}.json here, and start running sessions of the assistant again.`,
   ].join('\n');
+}
+
+function whatOf({ model }: JournalEntry): string {
+  if (!model) return 'the hook by which budgets can pause it';
+  const { displayName, baseUrl } = model;
+  return `${displayName} (${model.model} at ${baseUrl})`;
 }
 
 function settingSteps({ editorSettings = [] }: JournalEntry): readonly string[] {

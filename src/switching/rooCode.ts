@@ -4,8 +4,8 @@ import { addressCautions } from './cautions.ts';
 import { createDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import { editorSwitchId } from './editorSwitchId.ts';
-import { Journal } from './journal.ts';
-import type { JournalEntry } from './journal.ts';
+import { isOfSwitch, Journal } from './journal.ts';
+import type { JournalEntry, SwitchEntry } from './journal.ts';
 import type { AppliedSwitch, GuidedStep, SwitchedModel, Switcher, SwitchPlan, SwitchTarget } from './switcher.ts';
 
 /** What Roo Code 3 exports to other extensions, as far as we need it. */
@@ -44,7 +44,7 @@ export function createRooCodeSwitcher(options: RooCodeSwitcherOptions): Switcher
   async function outstanding(): Promise<readonly AppliedSwitch[]> {
     const entry = await journal.find(id);
     const api = entry?.profile && (await rooCode());
-    if (!entry?.profile || api?.getProfiles().includes(entry.profile.name) === false) return [];
+    if (!entry?.profile || !isOfSwitch(entry) || api?.getProfiles().includes(entry.profile.name) === false) return [];
     // Without the extension there is nobody to ask; the profile is where it was.
     return [{ ...appliedOf(entry), isIntact: api === undefined || api.getActiveProfile() === entry.profile.name }];
   }
@@ -86,7 +86,7 @@ export function createRooCodeSwitcher(options: RooCodeSwitcherOptions): Switcher
       const name = nameFor(model, api, earlier);
       const active = api.getActiveProfile();
       const before = earlier?.profile?.before ?? (active === name ? undefined : active);
-      const entry: JournalEntry = {
+      const entry: SwitchEntry = {
         schema: 1,
         id,
         state: 'applying',
@@ -201,6 +201,6 @@ function planBasics(scope: SwitchTarget['scope'], model: SwitchedModel, earlier:
   };
 }
 
-function appliedOf({ id, scope, project, model, atMs }: JournalEntry): Omit<AppliedSwitch, 'isIntact'> {
+function appliedOf({ id, scope, project, model, atMs }: SwitchEntry): Omit<AppliedSwitch, 'isIntact'> {
   return { id, assistant, scope, project: project ?? undefined, model, path: profilePath, appliedAtMs: atMs };
 }

@@ -9,14 +9,17 @@ import { calendarOf } from '../core/period.ts';
 import type { MeterSnapshot } from '../core/snapshot.ts';
 import type { Language } from '../core/statusText.ts';
 import { createEditorSwitchers } from '../switching/all.ts';
+import { createPauseHook } from '../switching/pauseHook.ts';
 import type { Switcher, SwitchScope } from '../switching/switcher.ts';
 import { pickFromHistory, showWhyItRose } from './alertHistory.ts';
 import { setBudget } from './budgets.ts';
+import { manageCostTrailer } from './costTrailer.ts';
 import { Documents } from './documents.ts';
 import { doctorText } from './doctorText.ts';
 import { editorChat, editorSettings, rooCodeApi } from './editorPorts.ts';
 import { InternalModelKey } from './internalModelKey.ts';
 import { Suggestions } from './notifications.ts';
+import { choosePauseHook, continueOnce, offerPauseHook } from './pause.ts';
 import { copyProblemReport } from './problemReport.ts';
 import { projectFolder } from './project.ts';
 import { pickAction } from './quickPicks.ts';
@@ -43,7 +46,7 @@ export interface ActionsOptions {
   /** The folder of the editor's user settings. */
   readonly editorFolder: string;
   readonly context: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>;
-  readonly statusBar: Pick<StatusBar, 'isSwitchSuggested' | 'snapshot' | 'update'>;
+  readonly statusBar: Pick<StatusBar, 'isSwitchSuggested' | 'isPaused' | 'snapshot' | 'update'>;
   readonly switches: Switches;
   readonly unsolicited: Unsolicited;
   readonly onError: (error: unknown) => void;
@@ -60,12 +63,17 @@ export interface Actions extends Disposable {
   /** Shows alerts that are worth it. */
   hearAlerts(snapshot: MeterSnapshot): void;
   setBudget(): Promise<void>;
+  /** Lets the next prompt go on that a budget would hold. */
+  continueOnce(): Promise<void>;
+  pauseHook(): Promise<void>;
   whyRise(): Promise<void>;
   alertHistory(): Promise<void>;
   /** Lets the user choose what to do. */
   pick(): Promise<void>;
   showDoctor(): Promise<void>;
   copyProblemReport(): Promise<void>;
+  /** Turns the cost in the messages of commits on, or off again. */
+  manageCostTrailer(): Promise<void>;
   /** @param chosen the id of a recording, for whoever has chosen one already */
   pickRecording(chosen?: unknown): Promise<void>;
   /** What assistants could record, or do because they were asked to. */
@@ -92,6 +100,8 @@ export function createActions(options: ActionsOptions): Actions {
     rooCode: rooCodeApi,
     now: Date.now,
   });
+  const pauseHook = createPauseHook({ ...place, dataFolder, now: Date.now });
+  void pauseHook.update().catch(options.onError);
   const inUse = (): readonly string[] => assistantsInUse(statusBar.snapshot);
   const usedIn = (scope: SwitchScope): readonly Switcher[] =>
     inOrder(switchers, inUse()).used.filter(switcher => switcher.scopes.includes(scope));
@@ -99,9 +109,11 @@ export function createActions(options: ActionsOptions): Actions {
     ...options,
     key: new InternalModelKey(context.secrets),
     switchers,
+    pauseHook,
     inUse,
     documents,
   });
+  const pauses = { hook: pauseHook, meter, remove: () => flow.undoPauseHook() };
   const mayInterrupt = (occasion: Occasion): Promise<boolean> => unsolicited.mayInterrupt(occasion);
   const suggestions = parts.add(
     new Suggestions({
@@ -122,7 +134,14 @@ export function createActions(options: ActionsOptions): Actions {
     }),
   );
   const watch = parts.add(
-    new SwitchesWatch({ ...options, switchers, documents, undo: applied => flow.undoOne(applied), mayInterrupt }),
+    new SwitchesWatch({
+      ...options,
+      switchers,
+      documents,
+      undo: applied => flow.undoOne(applied),
+      endGuided: record => flow.endGuided(record),
+      mayInterrupt,
+    }),
   );
   const canSwitch = (): boolean => settings().internalModel !== undefined;
   const alerts = new UnsolicitedAlerts({ ...options, documents, canSwitch, project: projectFolder });
@@ -131,7 +150,16 @@ export function createActions(options: ActionsOptions): Actions {
     switchers,
     hearAlerts: snapshot => alerts.hear(snapshot),
     setBudget: () =>
-      setBudget({ meter, snapshot: () => statusBar.snapshot, language, project: projectFolder, canSwitch }),
+      setBudget({
+        meter,
+        snapshot: () => statusBar.snapshot,
+        language,
+        project: projectFolder,
+        canSwitch,
+        offerPause: () => offerPauseHook(pauses),
+      }),
+    continueOnce: () => continueOnce(pauses),
+    pauseHook: () => choosePauseHook(pauses),
     whyRise: () => showWhyItRose({ ...options, documents, startOfDayMs }),
     alertHistory: () => pickFromHistory({ ...options, documents }),
     flow,
@@ -152,11 +180,13 @@ export function createActions(options: ActionsOptions): Actions {
           everywhere: usedIn('everywhere'),
         },
         isSuggested: statusBar.isSwitchSuggested,
+        isPaused: statusBar.isPaused,
         refuse: () => suggestions.refuse(),
       }),
     showDoctor: async () =>
       documents.show('AI Spend Meter.txt', doctorText(await meter.doctor(), language, await recordings())),
     copyProblemReport: async () => copyProblemReport(await meter.problemReport(), { documents, language }),
+    manageCostTrailer: () => manageCostTrailer({ ...place, dataFolder, documents }),
     pickRecording: chosen => pickRecording({ ...recording, chosen, onChange: () => meter.refresh() }),
     recordings,
     dispose: () => {

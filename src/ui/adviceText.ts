@@ -1,7 +1,8 @@
+import type { SurvivalAnswer } from '../core/quality.ts';
 import type { Language } from '../core/statusText.ts';
 import type { Caveat, Comparison, LeftOut, NotMaterial, SwitchAdvice } from '../core/switchAdvisor.ts';
 import { count, escape, money, moneyRange, percent, table } from './markdownText.ts';
-import { qualityCells, qualityHead } from './qualityText.ts';
+import { qualityCells, qualityHead, survivalText } from './qualityText.ts';
 import { verdictText } from './verdictText.ts';
 import { workText } from './workText.ts';
 
@@ -24,7 +25,12 @@ export function suggestionText(advice: SwitchAdvice, assistantName: string, lang
 }
 
 /** The whole reasoning as a Markdown document. */
-export function adviceMarkdown(advice: SwitchAdvice, assistantName: string, language: Language): string {
+export function adviceMarkdown(
+  advice: SwitchAdvice,
+  assistantName: string,
+  language: Language,
+  survival: SurvivalAnswer = 'nothing',
+): string {
   const { t } = language;
   const { request, considered } = advice;
   const name = escape(request.internalModel?.displayName ?? t('the internal model'));
@@ -42,6 +48,7 @@ export function adviceMarkdown(advice: SwitchAdvice, assistantName: string, lang
     ...adviceSection(advice, name, language),
     ...sumsSection(advice, name, language),
     ...comparedSection(advice, name, language),
+    ...survivalText(survival, name, language),
     ...leftOutSection(advice, language),
     ...caveatSection(advice, name, language),
     ...methodSection(name, language),

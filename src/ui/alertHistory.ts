@@ -29,6 +29,7 @@ const icons: Readonly<Record<InterruptionKind, string>> = {
   spike: 'flame',
   runaway: 'sync',
   switchSuggestion: 'arrow-swap',
+  switchTrial: 'beaker',
   switchSummary: 'history',
 };
 

@@ -24,8 +24,8 @@ export function alertText(facts: AlertFacts, causes: readonly RiseShare[], optio
 }
 
 function factsText(facts: AlertFacts, { language, timeZone }: AlertTextOptions): string {
-  const { t, locale } = language;
-  const money = (nanoUsd: NanoUsd): string => formatMoney(nanoUsd, { locale });
+  const { t, locale, currency } = language;
+  const money = (nanoUsd: NanoUsd): string => formatMoney(nanoUsd, { locale, currency });
   switch (facts.rule) {
     case 'budgetCrossed': {
       const { budget, atShare } = facts;
@@ -99,6 +99,8 @@ export function kindText(kind: InterruptionKind, { t }: Language): string {
       return t('loops and subagents');
     case 'switchSuggestion':
       return t('switch suggestions');
+    case 'switchTrial':
+      return t('trials of a switch');
     case 'switchSummary':
       return t('summaries of switches');
   }
@@ -110,8 +112,8 @@ export function explanationText(
   explanation: Pick<RiseExplanation, 'causes'> & Partial<RiseExplanation>,
   { language, timeZone }: AlertTextOptions,
 ): string {
-  const { t, locale } = language;
-  const money = (nanoUsd: NanoUsd): string => formatMoney(nanoUsd, { locale });
+  const { t, locale, currency } = language;
+  const money = (nanoUsd: NanoUsd): string => formatMoney(nanoUsd, { locale, currency });
   const { nowNanoUsd, usualNanoUsd, causes } = explanation;
   const sums =
     nowNanoUsd === undefined || usualNanoUsd === undefined || usualNanoUsd === 0

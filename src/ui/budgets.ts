@@ -25,6 +25,8 @@ export interface SetBudgetOptions {
   /** The folder of this window; undefined without one. */
   readonly project: () => string | undefined;
   readonly canSwitch: () => boolean;
+  /** Offers what a pause needs. */
+  readonly offerPause: () => Promise<unknown>;
 }
 
 /** What a budget is for, as one choice. */
@@ -73,7 +75,11 @@ export async function setBudget(options: SetBudgetOptions): Promise<void> {
       text => (draft.usd = Number(text)),
     ),
     stepFor(
-      place => askChoice({ placeholder: t('What happens when it is spent?'), choices: actionChoices(options) }, place),
+      place => {
+        // A session that runs is not asked about any more.
+        const choices = actionChoices(options).filter(({ value }) => value !== 'ask' || draft.per !== 'session');
+        return askChoice({ placeholder: t('What happens when it is spent?'), choices }, place);
+      },
       action => (draft.action = action),
     ),
   ]);
@@ -81,6 +87,7 @@ export async function setBudget(options: SetBudgetOptions): Promise<void> {
   await keep(draft);
   const set = t('The budget of {0} is set.', formatMoney(nanoUsd(draft.usd), { locale: options.language.locale }));
   void vscode.window.showInformationMessage(set);
+  if (draft.action === 'ask' || draft.action === 'pause') await options.offerPause();
 }
 
 const everything: Target = { scope: {}, each: undefined };
@@ -145,6 +152,16 @@ function actionChoices({ canSwitch }: SetBudgetOptions): Choice<BudgetAction>[] 
     ...(canSwitch()
       ? [{ label: t('A notification offers the switch to the internal model'), value: 'offerSwitch' as const }]
       : []),
+    {
+      label: t('Claude Code asks before it begins a session'),
+      description: t('other assistants: a notification'),
+      value: 'ask',
+    },
+    {
+      label: t('Claude Code makes no request until you let it'),
+      description: t('other assistants: a notification'),
+      value: 'pause',
+    },
     { label: t('A notification says so'), value: 'nudge' },
     { label: t('It only shows in the meter'), value: 'note' },
   ];
@@ -197,7 +214,7 @@ async function keep({ target, per, usd, action }: Draft): Promise<void> {
     ...(each && { each }),
     ...scope,
     ...(action !== 'offerSwitch' && {
-      actions: { '75': 'note', ...(action === 'nudge' && { '90': 'nudge' }), '100': action },
+      actions: { '75': 'note', ...(action !== 'note' && { '90': 'nudge' }), '100': action },
     }),
   };
   const index = known.findIndex(one => targetKey(one) === targetKey(budget));

@@ -1,8 +1,9 @@
 import type { LookBack, RealisedSaving, Trouble } from '../core/lookBack.ts';
+import type { SurvivalAnswer } from '../core/quality.ts';
 import type { EstimatedSaving } from '../core/savingForecast.ts';
 import type { Language } from '../core/statusText.ts';
 import { count, escape, money, moneyRange, table } from './markdownText.ts';
-import { qualityCells, qualityHead } from './qualityText.ts';
+import { qualityCells, qualityHead, survivalText } from './qualityText.ts';
 import { workText } from './workText.ts';
 
 /** What became of a switch, in one sentence; undefined as long as there is nothing to compare. */
@@ -30,7 +31,7 @@ export function lookBackSentence({ realised, request }: LookBack, language: Lang
 }
 
 /** The whole look back as a Markdown document. */
-export function lookBackMarkdown(lookBack: LookBack, language: Language): string {
+export function lookBackMarkdown(lookBack: LookBack, language: Language, survival: SurvivalAnswer = 'nothing'): string {
   const { t } = language;
   const { request, realised, forecast, notCompared, troubles } = lookBack;
   const name = escape(request.internalModel.displayName);
@@ -46,6 +47,7 @@ export function lookBackMarkdown(lookBack: LookBack, language: Language): string
       : []),
     ...troubles.map(trouble => `- ${troubleText(trouble, name, language)}`),
     ...rowsSection(lookBack, name, language),
+    ...survivalText(survival, name, language),
     ...(notCompared > 0
       ? [
           t(

@@ -10,8 +10,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map((_, index) => (index === 0 ? ':--' : '--:'))), ...rows.map(line)].join('\n');
 }
 
-export function money(amount: NanoUsd, { locale }: Language): string {
-  return formatMoney(amount, { locale });
+export function money(amount: NanoUsd, { locale, currency }: Language): string {
+  return formatMoney(amount, { locale, currency });
 }
 
 export function moneyRange({ low, high }: Estimate, language: Language): string {

@@ -25,8 +25,10 @@ export class Suggestions implements Disposable {
   readonly #options: SuggestionOptions;
   readonly #rule: SuggestionRule;
   #isReady = false;
+  #lookedAtMs = 0;
   #nextLookAtMs = 0;
   #lastCallAtMs: number | undefined;
+  #lastRefusalAtMs: number | undefined;
   #timer: { readonly handle: NodeJS.Timeout; readonly atMs: number } | undefined;
   #looking = Promise.resolve();
   #isDisposed = false;
@@ -36,14 +38,17 @@ export class Suggestions implements Disposable {
     this.#rule = new SuggestionRule({ ...options, now: Date.now });
   }
 
-  /** Takes notice of a call that may make the difference. */
-  hear({ reading, lastCall }: MeterSnapshot): void {
+  /** Takes notice of a call, or of a refusal, that may make the difference. */
+  hear({ reading, lastCall, lastRefusalAtMs }: MeterSnapshot): void {
     if (reading.state !== 'ready') return;
     const isFirst = !this.#isReady;
     this.#isReady = true;
     if (isFirst) this.check();
+    // It ends the turn, unless it is tried again, which the look tells. It is rare: a look may cost more for once.
+    else if (lastRefusalAtMs !== this.#lastRefusalAtMs) this.#lookAt(Date.now(), this.#lookedAtMs + leastPauseMs);
     else if (lastCall && lastCall.atMs !== this.#lastCallAtMs) this.#lookAt(Date.now() + restMs);
     this.#lastCallAtMs = lastCall?.atMs;
+    this.#lastRefusalAtMs = lastRefusalAtMs;
   }
 
   /** Looks at once, as when the settings have changed; but not before the logs are read. */
@@ -66,9 +71,12 @@ export class Suggestions implements Disposable {
     clearTimeout(this.#timer?.handle);
   }
 
-  /** Looks then, or earlier if that is planned already; not sooner after the last look than that has cost. */
-  #lookAt(wantedMs: number): void {
-    const atMs = Math.min(Math.max(wantedMs, this.#nextLookAtMs), Date.now() + mostPauseMs);
+  /**
+   * Looks then, or earlier if that is planned already.
+   * @param earliestMs absent: not sooner after the last look than that has cost
+   */
+  #lookAt(wantedMs: number, earliestMs = this.#nextLookAtMs): void {
+    const atMs = Math.min(Math.max(wantedMs, earliestMs), Date.now() + mostPauseMs);
     if (this.#isDisposed || (this.#timer && this.#timer.atMs <= atMs)) return;
     clearTimeout(this.#timer?.handle);
     const handle = setTimeout(() => this.check(), Math.max(0, atMs - Date.now()));
@@ -81,6 +89,7 @@ export class Suggestions implements Disposable {
       await this.#look();
     } finally {
       const endMs = Date.now();
+      this.#lookedAtMs = endMs;
       this.#nextLookAtMs = endMs + Math.max(leastPauseMs, pausePerLook * (endMs - beginMs));
     }
   }

@@ -16,6 +16,8 @@ export interface ActionsSituation {
     readonly everywhere: readonly SwitchableAssistant[];
   };
   readonly isSuggested: boolean;
+  /** Whether a budget keeps an assistant from its next request here. */
+  readonly isPaused: boolean;
   /** Never suggests a switch in this project again. */
   readonly refuse: () => unknown;
 }
@@ -45,19 +47,23 @@ export async function pickAction(situation: ActionsSituation): Promise<void> {
 function actions(situation: ActionsSituation): Action[] {
   const { t } = vscode.l10n;
   return [
+    ...(situation.isPaused ? [action('debug-continue', t('Continue Once'), 'continueOnce')] : []),
     action('graph', t('Open Usage'), 'openUsage'),
     separator(t('Internal model')),
     ...switchActions(situation),
     separator(t('Budgets and alerts')),
     action('target', t('Set a Budget…'), 'setBudget'),
+    action('debug-pause', t('Let Budgets Pause Claude Code…'), 'pauseHook'),
     action('question', t('Why Did It Rise?'), 'whyRise'),
     action('bell', t('Alerts So Far'), 'alertHistory'),
+    action('file', t('Monthly Report…'), 'monthlyReport'),
     separator(t('Meter')),
     { label: `$(eye) ${t('Change What the Meter Shows…')}`, run: pickVariant },
     action('refresh', t('Read the Logs Now'), 'refresh'),
     action('checklist', t('Check What Is Found and Read'), 'doctor'),
     action('clippy', t('Copy Problem Report'), 'copyProblemReport'),
     action('target', t('More Exact Numbers…'), 'moreExact'),
+    action('git-commit', t('Cost in Commit Messages…'), 'costTrailer'),
     action('output', t('Show Output'), 'showOutput'),
     action('settings-gear', t('Open Settings'), 'openSettings'),
   ];

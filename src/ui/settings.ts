@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { MeterSettings } from '../core/meterApi.ts';
 import { statusVariants, type StatusVariant } from '../core/statusText.ts';
 import {
+  addressesOf,
   internalModelsOf,
   internalTermsOf,
   type InternalModel,
@@ -34,6 +35,16 @@ const text = v.pipe(v.string(), v.trim(), v.nonEmpty());
 const day = v.pipe(v.string(), v.isoDate());
 const factor = v.pipe(v.number(), v.gtValue(0), v.maxValue(10));
 
+const dayRate = v.object({ from: day, perUsd: v.pipe(v.number(), v.gtValue(0), v.maxValue(1_000_000)) });
+const currency = v.object({
+  code: v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, 'the code must be three capital letters, such as EUR')),
+  rates: v.pipe(
+    v.array(dayRate),
+    v.minLength(1, 'there must be a rate'),
+    v.check(rates => new Set(rates.map(({ from }) => from)).size === rates.length, 'a day has more than one rate'),
+  ),
+});
+
 const bucketPrices = {
   input: usdPerMillion,
   output: usdPerMillion,
@@ -63,6 +74,7 @@ const schemas = {
     schema: v.pipe(v.string(), v.trim(), v.check(isTimeZone, 'it is no time zone, such as Europe/Berlin')),
   },
   budgets: { default: [], schema: budgetsSchema },
+  currency: { default: null, schema: v.nullable(currency) },
   extraFolders: {
     default: {},
     schema: v.record(
@@ -109,16 +121,22 @@ export function settingsFrom(
   }
 
   const timeZone = valueOf('timeZone');
+  const shownIn = valueOf('currency');
   const internal = internalModelsOf(valueOf('internalModels'));
   problems.push(...internal.problems);
   const settings: Settings = {
     show: valueOf('statusBar.show'),
     meter: {
       ...(timeZone !== '' && { timeZone }),
+      // In dollars there is nothing to convert.
+      ...(shownIn && shownIn.code !== 'USD' && { currency: shownIn }),
       extraFolders: mapValues(valueOf('extraFolders'), folders => folders.map(folder => expandHome(folder, home))),
       userPrices: Object.entries(valueOf('prices')).map(([model, price]) => ({ model, ...price })),
       providerMultipliers: valueOf('priceMultipliers'),
       internalModels: internal.models.map(internalTermsOf),
+      ...(internal.models.length > 0 && {
+        internalAddresses: [...new Set(internal.models.flatMap(addressesOf))],
+      }),
       billing: valueOf('billing'),
       budgets: budgetsFrom(valueOf('budgets'), folder => expandHome(folder, home)),
     },

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 
 import type { Disposable } from '../core/events.ts';
+import { nextRequest, type SwitchedAssistant } from '../core/nextRequest.ts';
+import type { PanelLead } from '../core/panel.ts';
 import type { MeterSnapshot } from '../core/snapshot.ts';
 import {
   statusView,
@@ -9,8 +11,9 @@ import {
   type StatusTooltip,
   type StatusView,
 } from '../core/statusText.ts';
-import { commandId, commandNames } from './commandIds.ts';
+import { commandId, commandNames, type CommandName } from './commandIds.ts';
 import { sentenceOf } from './commands.ts';
+import { projectFolders } from './project.ts';
 import type { Settings } from './settings.ts';
 import { shownSwitch, type WatchedSwitch } from './switches.ts';
 
@@ -29,6 +32,7 @@ export class StatusBar implements Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #language: Language;
   #situation: StatusSituation;
+  #switched: readonly SwitchedAssistant[] = [];
   #view: StatusView;
   #tooltip = '';
   #colour: 'error' | 'warning' | undefined;
@@ -66,6 +70,11 @@ export class StatusBar implements Disposable {
     return this.#situation.isSwitchSuggested;
   }
 
+  /** Whether a budget keeps the assistant in use from its next request. */
+  get isPaused(): boolean {
+    return this.#situation.pausedBy !== undefined;
+  }
+
   /** Why the meter, or its reading, does not go on; undefined while all is well. */
   get failure(): Error | undefined {
     const reading = this.snapshot?.reading;
@@ -83,12 +92,15 @@ export class StatusBar implements Disposable {
   }
 
   setSwitches(active: readonly WatchedSwitch[]): void {
+    this.#switched = active.map(({ applied: { assistant, appliedAtMs } }) => ({ assistant, sinceMs: appliedAtMs }));
     this.update({ activeSwitches: active.map(shownSwitch) });
   }
 
   /** Changes what is known. The text follows at once, the hover within a second. */
   update(change: Partial<StatusSituation>): void {
-    this.#situation = { ...this.#situation, ...change };
+    const { snapshot = this.snapshot } = change;
+    const next = nextRequest({ snapshot, folders: projectFolders(), switched: this.#switched });
+    this.#situation = { ...this.#situation, ...next, ...change };
     this.#view = this.#show();
   }
 
@@ -129,10 +141,21 @@ function partOf({ show, internalModel }: Settings): Pick<StatusSituation, 'show'
   return { show, internalModel: internalModel?.displayName };
 }
 
-function tooltipMarkdown({ rows, lines, links }: StatusTooltip): string {
+function tooltipMarkdown({ rows, rowLeads = [], lines, links }: StatusTooltip): string {
   // A table in a hover has no gaps of its own between its columns.
-  const table = rows.map(row => `| ${row.join(' &nbsp;| &nbsp;')} |`);
+  const table = rows.map(([what, ...row], index) => {
+    const lead = rowLeads[index];
+    return `| ${[lead ? linkTo(what.replaceAll(' ', '&nbsp;'), 'openUsage', lead) : what, ...row].join(' &nbsp;| &nbsp;')} |`;
+  });
   if (table.length > 0) table.splice(1, 0, '|:--|--:|:--|');
-  const commands = links.map(({ label, command }) => `[${label}](command:${commandId(command)})`);
+  const commands = links.map(({ label, command, lead }) => linkTo(label, command, lead));
   return [table.join('\n'), lines.join('  \n'), commands.join(' · ')].filter(part => part !== '').join('\n\n');
+}
+
+function linkTo(label: string, command: CommandName, lead?: PanelLead): string {
+  // What is from outside may have brackets, at which the address would end.
+  const escaped = (text: string): string =>
+    encodeURIComponent(text).replace(/[()]/g, mark => (mark === '(' ? '%28' : '%29'));
+  const argument = lead ? `?${escaped(JSON.stringify([lead]))}` : '';
+  return `[${label}](command:${commandId(command)}${argument})`;
 }

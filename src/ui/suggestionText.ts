@@ -1,5 +1,5 @@
 import type { Language } from '../core/statusText.ts';
-import type { MomentCause } from '../core/switchMoment.ts';
+import type { SwitchMoment } from '../core/switchMoment.ts';
 import { suggestionText } from './adviceText.ts';
 import type { Suggestion } from './suggestionRule.ts';
 
@@ -7,7 +7,7 @@ import type { Suggestion } from './suggestionRule.ts';
 export function suggestionSentence({ kind, advice, assistant, moment }: Suggestion, language: Language): string {
   const model = advice.request.internalModel?.displayName ?? '';
   return [
-    ...causeText(moment.cause, assistant.name, language),
+    ...causeText(moment, assistant.name, language),
     suggestionText(advice, assistant.name, language),
     ...(kind === 'trial'
       ? [
@@ -20,12 +20,16 @@ export function suggestionSentence({ kind, advice, assistant, moment }: Suggesti
   ].join(' ');
 }
 
-function causeText(cause: MomentCause, assistantName: string, { t }: Language): readonly string[] {
+function causeText({ cause, refusedFor }: SwitchMoment, assistantName: string, { t }: Language): readonly string[] {
   switch (cause) {
     case 'newSession':
       return [];
     case 'refusal':
-      return [t('A request of {0} was refused.', assistantName)];
+      return [
+        refusedFor === 'budget'
+          ? t('A request of {0} was refused: its budget, plan or balance is used up.', assistantName)
+          : t('A request of {0} was refused.', assistantName),
+      ];
     case 'trivialRun':
       return [t('The last turns of {0} were small ones on a dear model.', assistantName)];
     case 'budget':

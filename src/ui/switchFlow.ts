@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 
 import { UserError } from '../core/errors.ts';
+import { beforeMs } from '../core/lookBack.ts';
 import type { Meter } from '../core/meterApi.ts';
+import type { SurvivalAnswer } from '../core/quality.ts';
 import type { Language } from '../core/statusText.ts';
 import type { SwitchAdvice } from '../core/switchAdvisor.ts';
 import type { InternalModel } from '../internalModel/settings.ts';
+import type { PauseHook } from '../switching/pauseHook.ts';
 import type {
   AppliedSwitch,
   GuidedStep,
@@ -15,7 +18,14 @@ import type {
   SwitchTarget,
   UndoDifference,
 } from '../switching/switcher.ts';
-import { endedAt, isOf, lookBackRequestFor, switchRecordKey, type SwitchRecord } from '../core/switchRecord.ts';
+import {
+  endedAt,
+  guidedIn,
+  isOf,
+  lookBackRequestFor,
+  switchRecordKey,
+  type SwitchRecord,
+} from '../core/switchRecord.ts';
 import { advisedModelOf } from '../internalModel/settings.ts';
 import { adviceRequest } from './adviceRequest.ts';
 import { adviceMarkdown } from './adviceText.ts';
@@ -36,6 +46,7 @@ export interface SwitchFlowOptions {
   readonly timeZone: () => string;
   readonly key: InternalModelKey;
   readonly switchers: readonly Switcher[];
+  readonly pauseHook: PauseHook;
   /** The ids of the assistants that are used here, the most recent first. */
   readonly inUse: () => readonly string[];
   readonly switches: Switches;
@@ -105,11 +116,15 @@ export class SwitchFlow {
    * @param id for whoever has chosen already
    */
   async undo(id?: unknown): Promise<void> {
-    const { switches, language } = this.#options;
+    const { switches, pauseHook, language, meter } = this.#options;
     const { t } = vscode.l10n;
     await switches.refresh();
     const all = switches.outstanding;
-    if (all.length === 0) {
+    const hasHook = await pauseHook.isInstalled();
+    const guided = guidedIn(await meter.switchRecords());
+    const chosen = guided.find(record => record.id === id);
+    if (chosen) return this.endGuided(chosen);
+    if (all.length === 0 && guided.length === 0 && !hasHook) {
       void vscode.window.showInformationMessage(
         switches.isKnown
           ? t('Nothing is switched to an internal model.')
@@ -117,20 +132,33 @@ export class SwitchFlow {
       );
       return;
     }
-    const [only] = id === undefined && all.length === 1 ? all : all.filter(applied => applied.id === id);
+    const isOnly = id === undefined && all.length === 1 && guided.length === 0 && !hasHook;
+    const [only] = isOnly ? all : all.filter(applied => applied.id === id);
     if (only) return this.undoOne(only);
     const items = all.map(applied => ({
       label: `$(discard) ${this.#nameOf(applied)}`,
       description: applied.model.displayName,
       detail: `${new Date(applied.appliedAtMs).toLocaleString(language.locale)} · ${applied.path}`,
-      switches: [applied],
+      undos: [() => this.undoOne(applied)],
     }));
-    const everything = { label: `$(clear-all) ${t('All of Them')}`, switches: all };
-    const picked = await vscode.window.showQuickPick([...items, everything], { title: t('Undo which switch?') });
+    const hook = {
+      label: `$(discard) ${t('The hook by which budgets pause Claude Code')}`,
+      detail: pauseHook.settingsPath,
+      undos: [() => this.undoPauseHook()],
+    };
+    const byHand = guided.map(record => ({
+      label: `$(discard) ${this.#nameOf({ ...record, project: record.project ?? undefined })}`,
+      description: record.internalModel.displayName,
+      detail: `${new Date(record.appliedAtMs).toLocaleString(language.locale)} · ${t('made by hand')}`,
+      undos: [() => this.endGuided(record)],
+    }));
+    const each = [...items, ...byHand, ...(hasHook ? [hook] : [])];
+    const everything = { label: `$(clear-all) ${t('All of Them')}`, undos: each.flatMap(({ undos }) => undos) };
+    const picked = await vscode.window.showQuickPick([...each, everything], { title: t('Undo which switch?') });
     const failures: unknown[] = [];
     // The latest first: so each finds its file as it left it. One that fails must not keep the others switched.
-    for (const applied of picked?.switches.toReversed() ?? []) {
-      await this.undoOne(applied).catch((error: unknown) => failures.push(error));
+    for (const undo of picked?.undos.toReversed() ?? []) {
+      await undo().catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
   }
@@ -147,7 +175,8 @@ export class SwitchFlow {
     const isSwitched = switches.active.some(({ applied }) => applied.assistant === switcher.assistant);
     const project = switcher.scopes.includes('project') ? projectFolder() : undefined;
     const advice = await this.#adviceOn(switcher, { project, isSwitched });
-    await documents.showPreview(t('Why Switch'), adviceMarkdown(advice, switcher.name, language));
+    const survival = await this.#survivalFor(advice);
+    await documents.showPreview(t('Why Switch'), adviceMarkdown(advice, switcher.name, language, survival));
     const name = advice.request.internalModel?.displayName;
     if (name === undefined || isSwitched || advice.kept.savingNanoUsd <= 0) return;
     const forADay = t('Try for a Day');
@@ -185,7 +214,12 @@ export class SwitchFlow {
     const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
     if (!picked) return;
     const request = lookBackRequestFor(picked.record, { nowMs: Date.now(), timeZone: timeZone() });
-    await documents.showPreview(t('Look Back'), lookBackMarkdown(await meter.lookBack(request), language));
+    const { project, sinceMs, untilMs } = request;
+    const [lookBack, survival] = await Promise.all([
+      meter.lookBack(request),
+      meter.survival({ project, sinceMs: sinceMs - beforeMs, untilMs }),
+    ]);
+    await documents.showPreview(t('Look Back'), lookBackMarkdown(lookBack, language, survival));
   }
 
   /** Asks for everything about an internal model, its key included. */
@@ -221,6 +255,9 @@ export class SwitchFlow {
     const applied = await switcher.apply(plan, key);
     await this.#options.switches.refresh();
     if (applied) await this.#remember(applied, { switcher, model, isTrial });
+    else if (isLeftToUser(plan)) {
+      await this.#remember({ ...plan, appliedAtMs: Date.now() }, { switcher, model, isTrial, isGuided: true });
+    }
     if (plan.steps) await this.#guide(plan, plan.steps, { switcher, key });
     await this.#tell(plan, applied, switcher);
   }
@@ -297,7 +334,7 @@ export class SwitchFlow {
     let result = await switcher.undo(applied.id);
     while (result.state === 'differs') {
       // Between the question and the answer the file may change once more: then it is asked again.
-      if (!(await this.#isUndoWanted(applied, result.differences))) return;
+      if (!(await this.#isUndoWanted(this.#nameOf(applied), result.differences))) return;
       result = await switcher.undo(applied.id, { accepted: result.differences });
     }
     await switches.refresh();
@@ -319,8 +356,35 @@ export class SwitchFlow {
     });
   }
 
+  /** A switch that the user made by hand only the user can take back, and then say so. */
+  async endGuided(record: SwitchRecord): Promise<void> {
+    const { t } = vscode.l10n;
+    const name = this.#nameOf({ ...record, project: record.project ?? undefined });
+    const done = t('It Is Over');
+    const question = t(
+      '{0} was switched to {1} by hand. Choose there again what it used before. Is that done?',
+      name,
+      record.internalModel.displayName,
+    );
+    if ((await vscode.window.showInformationMessage(question, done)) !== done) return;
+    await this.#noteEnd(record);
+  }
+
+  /** Takes out the hook by which budgets pause Claude Code. */
+  async undoPauseHook(): Promise<void> {
+    const { pauseHook, meter } = this.#options;
+    const { t } = vscode.l10n;
+    let result = await pauseHook.undo();
+    while (result.state === 'differs') {
+      if (!(await this.#isUndoWanted(t('The hook by which budgets pause Claude Code'), result.differences))) return;
+      result = await pauseHook.undo({ accepted: result.differences });
+    }
+    await meter.refresh();
+    void vscode.window.showInformationMessage(t('Budgets do not pause Claude Code any more.'));
+  }
+
   /** Shows what undo would do to files that somebody else has changed, and asks. */
-  async #isUndoWanted(applied: AppliedSwitch, differences: readonly UndoDifference[]): Promise<boolean> {
+  async #isUndoWanted(name: string, differences: readonly UndoDifference[]): Promise<boolean> {
     const { documents } = this.#options;
     const { t } = vscode.l10n;
     for (const { path, current, afterUndo } of differences) {
@@ -341,11 +405,7 @@ export class SwitchFlow {
     const detail = keys.length === 0 ? [] : [t('These settings get their old values back too: {0}.', keys.join(', '))];
     const undo = t('Undo');
     const later = t('Leave It Switched');
-    const chosen = await vscode.window.showWarningMessage(
-      [`${this.#nameOf(applied)}: ${question}`, ...detail].join(' '),
-      undo,
-      later,
-    );
+    const chosen = await vscode.window.showWarningMessage([`${name}: ${question}`, ...detail].join(' '), undo, later);
     return chosen === undo;
   }
 
@@ -370,6 +430,13 @@ export class SwitchFlow {
     return meter.advice(adviceRequest({ assistant, settings: settings(), ...about, ...when }));
   }
 
+  /** Only where both were used there is something to hold against each other. */
+  async #survivalFor({ request, quality }: SwitchAdvice): Promise<SurvivalAnswer> {
+    if (!quality.some(({ internal }) => internal.cases + internal.untold > 0)) return 'nothing';
+    const { project, sinceMs, evidenceSinceMs = sinceMs, untilMs } = request;
+    return this.#options.meter.survival({ project, sinceMs: evidenceSinceMs, untilMs });
+  }
+
   /** The models that recent calls went to: sessions that are bound to one of them are redirected too. */
   async #seenModels(switcher: Switcher): Promise<readonly string[]> {
     const { byModel } = await this.#adviceOn(switcher, { project: undefined, isSwitched: false });
@@ -378,14 +445,16 @@ export class SwitchFlow {
 
   /** Keeps what was to be expected of a switch, so that one can look back at it. */
   async #remember(
-    { id, assistant, project, appliedAtMs }: AppliedSwitch,
-    { switcher, model, isTrial }: Remembered,
+    { id, assistant, project, appliedAtMs }: Pick<AppliedSwitch, 'id' | 'assistant' | 'project' | 'appliedAtMs'>,
+    { switcher, model, isTrial, isGuided = false }: Remembered,
   ): Promise<void> {
     const { meter } = this.#options;
+    for (const earlier of guidedIn(await meter.switchRecords())) {
+      if (earlier.assistant === assistant && earlier.project === (project ?? null)) await this.#noteEnd(earlier);
+    }
     const { forecast } = await this.#adviceOn(switcher, { project, isSwitched: false });
     const { internalCallsOf } = switcher;
     const internalCalls = internalCallsOf === undefined ? {} : { internalCallsOf };
-    const health = { assistant, ...internalCalls, project, sinceMs: appliedAtMs, model: model.model };
     const record: SwitchRecord = {
       id,
       assistant,
@@ -393,15 +462,15 @@ export class SwitchFlow {
       project: project ?? null,
       internalModel: advisedModelOf(model),
       appliedAtMs,
+      ...(isGuided && { isGuided }),
       ...(isTrial && { isTrial }),
       ...(forecast && { forecast }),
-      refusedBefore: (await meter.switchHealth(health)).refusedBefore,
     };
     await meter.decide(switchRecordKey(record), JSON.stringify(record));
   }
 
   /** A switch that is over can be summed up: what came of it is what the next forecast learns from. */
-  async #noteEnd(applied: AppliedSwitch): Promise<void> {
+  async #noteEnd(applied: Pick<SwitchRecord, 'id' | 'appliedAtMs'>): Promise<void> {
     const { meter, timeZone } = this.#options;
     const nowMs = Date.now();
     const record = (await meter.switchRecords()).find(one => isOf(one, applied));
@@ -439,6 +508,12 @@ interface Remembered {
   readonly switcher: Switcher;
   readonly model: InternalModel;
   readonly isTrial: boolean;
+  readonly isGuided?: boolean;
+}
+
+/** Whether nothing is written, and the user is told what to do instead. */
+function isLeftToUser({ changes, steps }: SwitchPlan): boolean {
+  return changes.length === 0 && steps !== undefined;
 }
 
 /** The internal model as assistants are told about it. */

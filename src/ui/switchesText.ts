@@ -1,5 +1,6 @@
 import type { LookBack } from '../core/lookBack.ts';
 import type { QualityComparison } from '../core/quality.ts';
+import type { RefusalKind } from '../core/refusal.ts';
 import type { Language } from '../core/statusText.ts';
 import type { SwitchTrouble } from '../core/switchHealth.ts';
 import { lookBackSentence } from './lookBackText.ts';
@@ -32,7 +33,23 @@ export function troubleText(trouble: SwitchTrouble, { name, model, language }: T
         trouble.model ?? t('an unknown model'),
       );
     case 'failing':
-      return t('{0} is switched to {1}, whose endpoint refused a request.', name, model);
+      return `${t('{0} is switched to {1}, whose endpoint refused a request.', name, model)} ${refusalText(trouble.because, language)}`;
+  }
+}
+
+/** Why a request was refused. */
+function refusalText(kind: RefusalKind, { t }: Language): string {
+  switch (kind) {
+    case 'budget':
+      return t('The budget, plan or balance there is used up.');
+    case 'rateLimit':
+      return t('There were too many requests.');
+    case 'auth':
+      return t('It did not accept the key.');
+    case 'overloaded':
+      return t('It is overloaded.');
+    case 'other':
+      return t('The log of the assistant says why.');
   }
 }
 

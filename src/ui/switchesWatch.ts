@@ -6,13 +6,22 @@ import { summaryAfterMs, type LookBack } from '../core/lookBack.ts';
 import type { Meter } from '../core/meterApi.ts';
 import { calendarOf } from '../core/period.ts';
 import type { Language } from '../core/statusText.ts';
-import type { SwitchHealth, SwitchTrouble } from '../core/switchHealth.ts';
-import { endedAt, isOf, keptOn, lookBackRequestFor, switchRecordKey, type SwitchRecord } from '../core/switchRecord.ts';
+import type { HealthRequest, SwitchHealth, SwitchTrouble } from '../core/switchHealth.ts';
+import {
+  endedAt,
+  guidedIn,
+  healthRequestFor,
+  isOf,
+  keptOn,
+  lookBackRequestFor,
+  switchRecordKey,
+  type SwitchRecord,
+} from '../core/switchRecord.ts';
 import type { AppliedSwitch, Switcher } from '../switching/switcher.ts';
 import { commandId } from './commandIds.ts';
 import type { Documents } from './documents.ts';
 import { lookBackMarkdown } from './lookBackText.ts';
-import type { Switches, WatchedSwitch } from './switches.ts';
+import type { Switches } from './switches.ts';
 import { summaryText, trialText, troubleText } from './switchesText.ts';
 import { switchName } from './switchText.ts';
 import { isTrialOver } from './trialRule.ts';
@@ -26,8 +35,23 @@ export interface SwitchesWatchOptions {
   readonly timeZone: () => string;
   /** Takes a switch back, asking what there is to ask. */
   readonly undo: (applied: AppliedSwitch) => Promise<void>;
+  /** Asks whether a switch that the user made by hand is over. */
+  readonly endGuided: (record: SwitchRecord) => Promise<void>;
   readonly mayInterrupt: (occasion: Occasion) => Promise<boolean>;
   readonly onError: (error: unknown) => void;
+}
+
+/** A switch that is looked at. */
+interface Looked {
+  readonly id: string;
+  readonly appliedAtMs: number;
+  /** `Claude Code in shop` */
+  readonly name: string;
+  /** What people call the internal model. */
+  readonly model: string;
+  readonly request: HealthRequest;
+  readonly record: SwitchRecord | undefined;
+  readonly undo: () => Promise<void>;
 }
 
 /** Calls may come several times a second, and each look asks the meter a few small questions. */
@@ -78,39 +102,61 @@ export class SwitchesWatch implements Disposable {
     const { meter, switches } = this.#options;
     const records = await meter.switchRecords();
     await this.#endOthers(records);
-    for (const watched of switches.active) {
-      const { applied } = watched;
-      const record = records.find(one => isOf(one, applied));
-      const health = await this.#healthOf(watched);
-      await this.#tellTrouble(watched, troubleIn(health, record));
+    const all = [
+      ...switches.active.map(({ applied }) => this.#applied(applied, records)),
+      ...guidedIn(records).map(record => this.#guided(record)),
+    ];
+    for (const looked of all) {
+      const { record } = looked;
+      const health = await meter.switchHealth(looked.request);
+      // What the user makes by hand is not made before the internal model answers.
+      if (record?.isGuided !== true || health.internalCalls > 0) await this.#tellTrouble(looked, health.trouble);
       if (!record || vscode.debug.activeDebugSession) continue;
-      if (record.isTrial) await this.#askAboutTrial(watched, record, health);
+      if (record.isTrial) await this.#askAboutTrial(looked, record, health);
       else if (!record.isSummedUp && Date.now() >= record.appliedAtMs + summaryAfterMs) {
-        await this.#sumUp(watched, record);
+        await this.#sumUp(looked, record);
       }
     }
   }
 
-  #healthOf({ applied }: WatchedSwitch): Promise<SwitchHealth> {
-    const { meter, switchers } = this.#options;
-    const { assistant, project, appliedAtMs, model } = applied;
-    const { internalCallsOf } = switchers.find(one => one.assistant === assistant) ?? {};
-    return meter.switchHealth({
-      assistant,
-      ...(internalCallsOf !== undefined && { internalCallsOf }),
-      project,
-      sinceMs: appliedAtMs,
-      model: model.model,
-    });
+  #applied(applied: AppliedSwitch, records: readonly SwitchRecord[]): Looked {
+    const { id, assistant, project, appliedAtMs, model } = applied;
+    const internalCallsOf = this.#switcherOf(assistant)?.internalCallsOf;
+    return {
+      ...{ id, appliedAtMs },
+      name: this.#nameOf(applied),
+      model: model.displayName,
+      request: {
+        assistant,
+        ...(internalCallsOf !== undefined && { internalCallsOf }),
+        project,
+        sinceMs: appliedAtMs,
+        model: model.model,
+      },
+      record: records.find(one => isOf(one, applied)),
+      undo: () => this.#options.undo(applied),
+    };
+  }
+
+  #guided(record: SwitchRecord): Looked {
+    const { id, assistant, project, appliedAtMs, internalModel } = record;
+    return {
+      ...{ id, appliedAtMs, record },
+      name: this.#nameOf({ assistant, project: project ?? undefined }),
+      model: internalModel.displayName,
+      request: healthRequestFor(record),
+      undo: () => this.#options.endGuided(record),
+    };
   }
 
   /** What was undone in another way than ours, or replaced by another switch, is over from now on. */
   async #endOthers(records: readonly SwitchRecord[]): Promise<void> {
-    const { meter, switches, switchers } = this.#options;
+    const { meter, switches } = this.#options;
     const isOver = (record: SwitchRecord): boolean =>
       record.endedAtMs === undefined &&
+      record.isGuided !== true &&
       !switches.outstanding.some(applied => isOf(record, applied)) &&
-      switchers.find(one => one.assistant === record.assistant)?.isElsewhere?.(record.id) !== true;
+      this.#switcherOf(record.assistant)?.isElsewhere?.(record.id) !== true;
     // Another window may have switched since this one has looked.
     if (records.some(isOver)) await switches.refresh();
     if (!switches.isKnown) return;
@@ -119,40 +165,46 @@ export class SwitchesWatch implements Disposable {
     }
   }
 
-  async #tellTrouble({ applied }: WatchedSwitch, trouble: SwitchTrouble | undefined): Promise<void> {
+  async #tellTrouble(
+    { id, appliedAtMs, name, model, undo: takeBack }: Looked,
+    trouble: SwitchTrouble | undefined,
+  ): Promise<void> {
     const { meter, language } = this.#options;
     if (!trouble) return;
     await courtesy();
-    if (!(await meter.claimAlert(`switch-trouble:${trouble.kind}:${applied.id}:${applied.appliedAtMs}`))) return;
+    const what = trouble.kind === 'failing' ? `${trouble.kind}:${trouble.because}` : trouble.kind;
+    if (!(await meter.claimAlert(`switch-trouble:${what}:${id}:${appliedAtMs}`))) return;
     const { t } = vscode.l10n;
     const undo = t('Undo the Switch');
     const test = t('Test the Connection');
-    const text = troubleText(trouble, { name: this.#nameOf(applied), model: applied.model.displayName, language });
+    const text = troubleText(trouble, { name, model, language });
     this.#show(vscode.window.showWarningMessage(text, undo, test), async chosen => {
-      if (chosen === undo) await this.#options.undo(applied);
+      if (chosen === undo) await takeBack();
       if (chosen === test) await vscode.commands.executeCommand(commandId('testInternalModel'));
     });
   }
 
-  /** Asked again the next day, as long as there is no answer. */
-  async #askAboutTrial({ applied }: WatchedSwitch, record: SwitchRecord, health: SwitchHealth): Promise<void> {
-    const { meter, language, timeZone } = this.#options;
+  /** Asked again the next day, as long as there is no answer, or if the day has no room for it. */
+  async #askAboutTrial({ name, undo: takeBack }: Looked, record: SwitchRecord, health: SwitchHealth): Promise<void> {
+    const { meter, language, timeZone, mayInterrupt } = this.#options;
     const { appliedAtMs } = record;
     const nowMs = Date.now();
     const { internalCalls, firstInternalAtMs } = health;
     if (!isTrialOver({ appliedAtMs, calls: internalCalls, firstCallAtMs: firstInternalAtMs, nowMs })) return;
+    const key = `switch-trial:${record.id}:${appliedAtMs}:${calendarOf(timeZone()).dayOf(nowMs)}`;
     await courtesy();
-    const day = calendarOf(timeZone()).dayOf(nowMs);
-    if (!(await meter.claimAlert(`switch-trial:${record.id}:${appliedAtMs}:${day}`))) return;
+    // Asked first, for a look back reads weeks of calls: once a day is enough.
+    if (!(await meter.claimAlert(key))) return;
     const lookBack = await this.#lookBackAt(record);
+    const text = trialText(lookBack, { name, language });
+    if (!(await mayInterrupt({ kind: 'switchTrial', key, cause: key, facts: { text } }))) return;
     const { t } = vscode.l10n;
     const keep = t('Keep');
     const undo = t('Undo');
     const details = t('Details');
-    const text = trialText(lookBack, { name: this.#nameOf(applied), language });
     const settle = async (chosen: string | undefined): Promise<void> => {
       if (chosen === keep) await meter.decide(switchRecordKey(record), JSON.stringify(keptOn(record)));
-      if (chosen === undo) await this.#options.undo(applied);
+      if (chosen === undo) await takeBack();
       if (chosen !== details) return;
       await this.#showDetails(lookBack);
       // With the document at hand, the answer is still wanted.
@@ -162,13 +214,13 @@ export class SwitchesWatch implements Disposable {
   }
 
   /** If the day has no room for it, the next one may have. */
-  async #sumUp({ applied }: WatchedSwitch, record: SwitchRecord): Promise<void> {
+  async #sumUp({ name, undo: takeBack }: Looked, record: SwitchRecord): Promise<void> {
     const { mayInterrupt, language, meter, timeZone } = this.#options;
     const key = `switch-summary:${record.id}:${record.appliedAtMs}`;
     // Asked first, for a look back reads weeks of calls: once a day is enough.
     if (!(await meter.claimAlert(`${key}:${calendarOf(timeZone()).dayOf(Date.now())}`))) return;
     const lookBack = await this.#lookBackAt(record);
-    const text = summaryText(lookBack, { name: this.#nameOf(applied), language });
+    const text = summaryText(lookBack, { name, language });
     if (text === undefined) return;
     if (!(await mayInterrupt({ kind: 'switchSummary', key, cause: key, facts: { text } }))) return;
     const summedUp: SwitchRecord = { ...record, isSummedUp: true };
@@ -178,7 +230,7 @@ export class SwitchesWatch implements Disposable {
     const undo = t('Undo the Switch');
     this.#show(vscode.window.showInformationMessage(text, details, undo), async chosen => {
       if (chosen === details) await this.#showDetails(lookBack);
-      if (chosen === undo) await this.#options.undo(applied);
+      if (chosen === undo) await takeBack();
     });
   }
 
@@ -197,21 +249,14 @@ export class SwitchesWatch implements Disposable {
     void message.then(answer).then(undefined, this.#options.onError);
   }
 
-  #nameOf(applied: AppliedSwitch): string {
-    const { switchers, language } = this.#options;
-    const { name = applied.assistant } = switchers.find(one => one.assistant === applied.assistant) ?? {};
-    return switchName(applied, name, language);
+  #nameOf(about: Pick<AppliedSwitch, 'assistant' | 'project'>): string {
+    const { assistant } = about;
+    return switchName(about, this.#switcherOf(assistant)?.name ?? assistant, this.#options.language);
   }
-}
 
-/**
- * A request that was refused leaves no call of its own: its session's last call, which may be one from before the switch,
- * is marked.
- */
-function troubleIn(health: SwitchHealth, record: SwitchRecord | undefined): SwitchTrouble | undefined {
-  const { trouble, internalCalls, refusedBefore } = health;
-  if (trouble || internalCalls > 0 || !record || refusedBefore <= record.refusedBefore) return trouble;
-  return { kind: 'failing', atMs: record.appliedAtMs };
+  #switcherOf(assistant: string): Switcher | undefined {
+    return this.#options.switchers.find(one => one.assistant === assistant);
+  }
 }
 
 async function courtesy(): Promise<void> {

@@ -13,19 +13,27 @@ import {
   panelDimensions,
   panelSettings,
   panelTabs,
+  sessionsOrders,
   type FromPanel,
   type PanelContribution,
+  type PanelLead,
   type PanelRequest,
   type PanelTab,
   type PanelView,
   type ToPanel,
 } from '../core/panel.ts';
+import { changeDimensions } from '../core/panelChanges.ts';
+import { comparedDimensions } from '../core/panelCompare.ts';
 import { isDay } from '../core/panelRange.ts';
+import { currencyOn, hasOneRate, type Currency } from '../core/currency.ts';
+import { maxSharedLength, type ShareMessage } from '../core/shareMessage.ts';
+import { measures } from '../core/panelAmounts.ts';
 import { recordingIds, type RecordingOffer } from '../core/recording.ts';
 import { commandId } from './commandIds.ts';
 import { sentenceOf } from './commands.ts';
+import { usagePanelType } from './usagePanelContribution.ts';
 
-export const usagePanelType = 'aiSpendMeter.usage';
+type ViewMessage = Extract<ToPanel, { type: 'view' }>;
 
 export interface UsagePanelOptions {
   readonly meter: Meter;
@@ -35,15 +43,15 @@ export interface UsagePanelOptions {
   readonly recordings: () => Promise<readonly RecordingOffer[]>;
   /** What this window knows and the meter does not. */
   readonly contribution: () => Promise<PanelContribution>;
+  /** What money is shown in; undefined: US dollars. */
+  readonly currency: () => Currency | undefined;
 }
 
-/** A change of what is shown: what it does not name stays as it is. */
-export type PanelLead = Partial<Omit<PanelRequest, 'session'>>;
-
-/** Leads to a tab that a command names; to none if it names none. */
-export function leadTo(tab: unknown): PanelLead | undefined {
-  const found = panelTabs.find(known => known === tab);
-  return found && { tab: found };
+/** Where the argument of a command leads, a tab or a whole lead; nowhere if it is neither. */
+function leadTo(argument: unknown): PanelLead | undefined {
+  const parsed = v.safeParse(lead, typeof argument === 'string' ? { tab: argument } : argument);
+  // `exactOptionalPropertyTypes`: the schema leaves absent fields absent.
+  return parsed.success ? (parsed.output as PanelLead) : undefined;
 }
 
 /** Numbers that change by themselves change at most this often; some take more work than others. */
@@ -51,6 +59,9 @@ const resendMs: Readonly<Record<PanelTab, number>> = {
   overview: 1000,
   budgets: 2000,
   alerts: 2000,
+  efficiency: 10_000,
+  outcomes: 1000,
+  compare: 2000,
   switches: 5000,
   whatIf: 20_000,
   sources: 1000,
@@ -59,32 +70,24 @@ const resendMs: Readonly<Record<PanelTab, number>> = {
 /** The usage panel: one editor tab, opened when it is asked for and restored with the window. */
 export class UsagePanel implements Disposable {
   readonly #options: UsagePanelOptions;
-  readonly #owned = new DisposableStore();
   #open: OpenPanel | undefined;
 
   constructor(options: UsagePanelOptions) {
     this.#options = options;
-    this.#owned.add(
-      vscode.window.registerWebviewPanelSerializer(usagePanelType, {
-        deserializeWebviewPanel: panel => {
-          this.#adopt(panel, undefined);
-          return Promise.resolve();
-        },
-      }),
-    );
   }
 
   /**
-   * Opens the panel, or brings it to the front. It shows what it showed last, but for what `lead` says: `{ tab }` leads
-   * to a tab.
+   * Opens the panel, or brings it to the front. It shows what it showed last, but for what a lead says.
+   * @param argument a tab, or a `PanelLead`; anything else leads nowhere
    */
-  show(lead?: PanelLead): void {
+  show(argument?: unknown): void {
+    const lead = leadTo(argument);
     if (this.#open) {
       this.#open.reveal(lead);
       return;
     }
     const panel = vscode.window.createWebviewPanel(usagePanelType, vscode.l10n.t('AI Spend'), vscode.ViewColumn.Active);
-    this.#adopt(panel, lead);
+    this.adopt(panel, lead);
   }
 
   /** Something that the window knows has changed. */
@@ -94,10 +97,10 @@ export class UsagePanel implements Disposable {
 
   dispose(): void {
     this.#open?.dispose();
-    this.#owned.dispose();
   }
 
-  #adopt(panel: vscode.WebviewPanel, lead: PanelLead | undefined): void {
+  /** Shows itself in a panel that was opened, or that the window has restored. */
+  adopt(panel: vscode.WebviewPanel, lead?: PanelLead): void {
     // A window may restore the panel after a command has opened one.
     this.#open?.dispose();
     const open = new OpenPanel(panel, this.#options, lead);
@@ -197,6 +200,10 @@ class OpenPanel implements Disposable {
         if (message.command === 'refresh') return this.#refresh();
         await vscode.commands.executeCommand(commandId(message.command));
         return;
+      case 'copyText':
+      case 'saveText':
+      case 'savePicture':
+        return this.#share(message);
       case 'turnRecording':
         await vscode.commands.executeCommand(commandId('moreExact'), message.recording);
         return this.#send();
@@ -204,6 +211,16 @@ class OpenPanel implements Disposable {
         if (!this.#switches.has(message.id)) return;
         await vscode.commands.executeCommand(commandId('undoSwitch'), message.id);
         return this.#send();
+    }
+  }
+
+  /** Loaded when it is wanted: few take anything along. */
+  async #share(message: ShareMessage): Promise<void> {
+    try {
+      const { share } = await import('./share.ts');
+      await share(message);
+    } catch (error) {
+      void vscode.window.showErrorMessage(sentenceOf(error));
     }
   }
 
@@ -240,10 +257,27 @@ class OpenPanel implements Disposable {
       if (asked !== this.#asked) return;
       this.#logs = logsOf(view);
       this.#switches = new Set(view.shows === 'switches' ? view.inEffect.map(({ id }) => id) : []);
-      this.#post({ type: 'view', view, answers, locale: vscode.env.language, isSample, recordings });
+      this.#post({
+        type: 'view',
+        view,
+        answers,
+        locale: vscode.env.language,
+        isSample,
+        recordings,
+        ...this.#currencyOf(view),
+      });
     } catch (error) {
       if (asked === this.#asked) this.#post({ type: 'failed', reason: sentenceOf(error) });
     }
+  }
+
+  /** What a view shows is converted at one rate, that of its last day: so its parts still sum to its totals. */
+  #currencyOf(view: PanelView): Pick<ViewMessage, 'currency'> {
+    const currency = this.#options.currency();
+    const [from, to] = 'fromDay' in view ? [view.fromDay, view.toDay] : [view.today, view.today];
+    const last = to < view.today ? to : view.today;
+    const shown = currencyOn(currency, last);
+    return currency && shown ? { currency: { ...shown, hasOneRate: hasOneRate(currency, from, last) } } : {};
   }
 
   #post(message: ToPanel): void {
@@ -252,9 +286,13 @@ class OpenPanel implements Disposable {
   }
 }
 
-/** Leads away from a session, too. */
-function led({ session, ...request }: PanelRequest, lead: PanelLead | undefined): PanelRequest {
-  return lead ? { ...request, ...lead } : { ...request, ...(session && { session }) };
+/** Leads away from a session, and from a list of them, too. */
+function led(request: PanelRequest, lead: PanelLead | undefined): PanelRequest {
+  return lead ? { ...withoutSessions(request), ...lead } : request;
+}
+
+function withoutSessions({ session: _, sessions: __, ...request }: PanelRequest): PanelRequest {
+  return request;
 }
 
 function logsOf(view: PanelView): ReadonlySet<string> {
@@ -277,6 +315,8 @@ function pageHtml(webview: vscode.Webview, dist: vscode.Uri): string {
     "default-src 'none'",
     `style-src ${webview.cspSource}`,
     `script-src 'nonce-${nonce}'`,
+    // A picture of a chart is drawn from the chart's own text.
+    'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
@@ -323,6 +363,9 @@ async function lineAt(path: string, offset: number): Promise<number> {
 const name = v.pipe(v.string(), v.maxLength(4096));
 const day = v.pipe(v.string(), v.check(isDay));
 const filterValue = v.optional(v.nullable(name));
+const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const span = v.object({ fromMs: wholeNumber, toMs: wholeNumber });
+const page = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
 const request = v.object({
   // Absent in what earlier versions have kept.
   tab: v.optional(v.picklist(panelTabs), firstRequest.tab),
@@ -331,18 +374,61 @@ const request = v.object({
     v.object({ kind: v.literal('custom'), fromDay: day, toDay: day }),
   ]),
   stackBy: v.picklist(panelDimensions),
-  filter: v.object({ model: filterValue, assistant: filterValue, project: filterValue }),
+  filter: v.object({
+    model: filterValue,
+    assistant: filterValue,
+    project: filterValue,
+    provider: filterValue,
+    billing: filterValue,
+  }),
   session: v.optional(
     v.object({
       assistant: name,
       session: name,
       order: v.picklist(callOrders),
-      page: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+      page,
+      zoom: v.optional(span),
+      callMs: v.optional(wholeNumber),
     }),
   ),
+  sessions: v.optional(
+    v.object({
+      between: v.optional(span),
+      weekHour: v.optional(
+        v.object({
+          weekday: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(7)),
+          hour: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(23)),
+        }),
+      ),
+      order: v.picklist(sessionsOrders),
+      page,
+    }),
+  ),
+  why: v.optional(
+    v.object({ dimension: v.picklist(changeDimensions), key: v.nullable(name), measure: v.picklist(measures) }),
+  ),
   whatIf: v.optional(v.pipe(v.array(name), v.maxLength(maxPicked))),
+  compare: v.optional(
+    v.variant('by', [
+      v.object({
+        by: v.literal('range'),
+        with: v.optional(v.object({ fromDay: day, toDay: day })),
+        looksCloser: v.optional(v.boolean()),
+      }),
+      v.object({
+        by: v.picklist(comparedDimensions),
+        first: filterValue,
+        second: filterValue,
+        looksCloser: v.optional(v.boolean()),
+      }),
+    ]),
+  ),
 });
-const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+/** What commands, which anybody can run, may ask for. */
+const lead = v.partial(request);
+
+const shared = v.pipe(v.string(), v.maxLength(maxSharedLength));
+const fileName = v.pipe(v.string(), v.regex(/^[\p{L}\p{N}-]{1,120}\.(csv|png)$/u));
 
 /** The page is ours, but what runs in a browser is not trusted. */
 const fromPanel = v.variant('type', [
@@ -353,4 +439,7 @@ const fromPanel = v.variant('type', [
   v.object({ type: v.literal('command'), command: v.picklist(panelCommands) }),
   v.object({ type: v.literal('turnRecording'), recording: v.picklist(recordingIds) }),
   v.object({ type: v.literal('undoSwitch'), id: name }),
+  v.object({ type: v.literal('copyText'), text: shared }),
+  v.object({ type: v.literal('saveText'), name: fileName, text: shared }),
+  v.object({ type: v.literal('savePicture'), name: fileName, png: v.pipe(shared, v.base64()) }),
 ]);

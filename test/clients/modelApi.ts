@@ -13,7 +13,8 @@ export type Purpose = 'turn' | 'subagent' | 'title' | 'compaction' | 'webSearch'
 export type Answer =
   | { readonly kind: 'text'; readonly text: string; readonly thinking?: string; readonly pauseMs?: number }
   | { readonly kind: 'tools'; readonly text?: string; readonly tools: readonly ToolUse[] }
-  | { readonly kind: 'error'; readonly status: number }
+  /** With the body of a server of our own kind, unless another one is given. */
+  | { readonly kind: 'error'; readonly status: number; readonly body?: JsonObject }
   /** The stream begins, with a first count of its usage, and in the middle of a sentence it ends, or stands still. */
   | { readonly kind: 'broken' | 'stalled' };
 

@@ -69,7 +69,7 @@ export async function startModelServer(...ownApis: readonly ModelApi[]): Promise
       credential: credentialOf(headers),
       usage: isWhole ? usage : undefined,
     });
-    if (answer.kind === 'error') sendError(response, answer.status);
+    if (answer.kind === 'error') sendError(response, answer);
     else
       await api.send(response, {
         n,
@@ -120,9 +120,9 @@ function serveVisit(request: IncomingMessage, response: ServerResponse, models: 
   else sendJson(response, 404, { type: 'error', error: { type: 'not_found_error', message: 'not here' } });
 }
 
-function sendError(response: ServerResponse, status: number): void {
+function sendError(response: ServerResponse, { status, body }: Extract<Answer, { kind: 'error' }>): void {
   const type = status === 529 ? 'overloaded_error' : status === 400 ? 'invalid_request_error' : 'api_error';
-  sendJson(response, status, { type: 'error', error: { type, message: 'an invented error' } });
+  sendJson(response, status, body ?? { type: 'error', error: { type, message: 'an invented error' } });
 }
 
 async function bodyOf(request: IncomingMessage): Promise<JsonObject> {

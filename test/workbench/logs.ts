@@ -35,6 +35,44 @@ export async function appendClaudeCalls(home: Home, ...invented: readonly Invent
   }
 }
 
+/** A request as a test invents it that a server refused for good. */
+export interface InventedRefusal {
+  readonly session: string;
+  readonly status: number;
+  /** What the server calls the error. */
+  readonly type: string;
+}
+
+/** Appends to the log of a session what Claude Code 2.1 writes when a request has been refused just now. */
+export async function appendClaudeRefusal(home: Home, { session, status, type }: InventedRefusal): Promise<void> {
+  const line = {
+    parentUuid: null,
+    isSidechain: false,
+    type: 'assistant',
+    uuid: nextId(),
+    timestamp: new Date().toISOString(),
+    message: {
+      id: nextId(),
+      model: '<synthetic>',
+      role: 'assistant',
+      type: 'message',
+      usage: { input_tokens: 0, output_tokens: 0 },
+      content: [{ type: 'text', text: `API Error: Request rejected (${String(status)})` }],
+    },
+    error: status === 429 ? 'rate_limit' : 'authentication_failed',
+    isApiErrorMessage: true,
+    apiErrorStatus: status,
+    apiErrorType: type,
+    entrypoint: 'claude-vscode',
+    cwd: home.project,
+    sessionId: session,
+    version: '2.1.330',
+  };
+  const log = claudeLog(home, { session, atMs: Date.now(), model: '' });
+  await mkdir(path.dirname(log), { recursive: true });
+  await appendFile(log, `${JSON.stringify(line)}\n`);
+}
+
 /** The log that a call of Claude Code is written to. */
 export function claudeLog(home: Home, { session, project = home.project }: InventedCall): string {
   const folder = project.replaceAll(/[^A-Za-z0-9-]/g, '-');

@@ -126,7 +126,7 @@ suite('the usage panel', function () {
     const last = calendar.dayOf(nowMs);
     const [from, to] = [calendar.addDays(last, -21), calendar.addDays(last, -3)];
     await page.panel.getByRole('radio', { name: 'Custom', exact: true }).click();
-    await page.panel.getByLabel('From').fill(from);
+    await page.panel.getByLabel('From', { exact: true }).fill(from);
     await page.panel.getByLabel('to', { exact: true }).fill(to);
     await page.panel.getByRole('button', { name: 'Show', exact: true }).click();
     await eventually(() => page.tile('Calls'), '3');
@@ -202,7 +202,7 @@ suite('the usage panel', function () {
     assert.equal(await textOf(shown.first().locator('td').last()), money(calls[0]!));
 
     await shown.first().locator('button').click();
-    await eventuallyMatches(() => textOf(panel.locator('.call-details')), /500,009 Output .*Open the log here/);
+    await eventuallyMatches(() => textOf(panel.locator('.call-details')), /Output 500,009 .*Open the log here/);
     await panel.getByRole('button', { name: 'AI spend, All' }).click();
     await eventually(() => page.tile('Calls'), String(callsIn.All));
   });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { AxeResults } from 'axe-core';
 import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
 import type { FrameLocator, Locator } from 'playwright-core';
 
+import { panelTabs, type PanelTab } from '../../src/core/panel.ts';
+import { tabNames } from '../../src/core/panelText.ts';
+import { accessibilityProblems, useTheme } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
 import { createHome, type Home } from './home.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
@@ -23,31 +24,6 @@ const budgets = [
   { usd: 5, per: 'week', each: 'project' },
   { usd: 1000, per: 'month', name: 'Plenty', countCovered: true },
 ];
-
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe has to say against the page as it is now, a line for each element. */
-async function accessibilityProblems(panel: FrameLocator): Promise<string[]> {
-  const body = await panel.locator('body').elementHandle();
-  const frame = await body.ownerFrame();
-  assert.ok(frame);
-  await frame.evaluate(axeSource);
-  const { violations } = await frame.evaluate<AxeResults>('axe.run(document)');
-  return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary ?? ''}`));
-}
-
-/** What VS Code calls the kind of a theme on the body of a webview. */
-const themeKinds: Readonly<Record<Theme, string>> = {
-  dark: 'vscode-dark',
-  light: 'vscode-light',
-  highContrastDark: 'vscode-high-contrast',
-  highContrastLight: 'vscode-high-contrast-light',
-};
-
-async function useTheme(window: WorkbenchWindow, panel: FrameLocator, theme: Theme): Promise<void> {
-  await window.setTheme(theme);
-  await panel.locator(`body[data-vscode-theme-kind="${themeKinds[theme]}"]`).waitFor();
-}
 
 async function assertAccessibleInAllThemes(window: WorkbenchWindow, panel: FrameLocator): Promise<void> {
   for (const theme of Object.keys(themes) as Theme[]) {
@@ -66,6 +42,34 @@ interface PageElement {
 function hasFocus(element: Locator): Promise<boolean> {
   return element.evaluate((found: PageElement) => found.matches(':focus'));
 }
+
+/** The page's own helper for walking through what a tab shows, installed once in each page. */
+const walker = `globalThis.walker ??= (() => {
+  const area = () => document.querySelector('[role="tabpanel"]');
+  const nameOf = e => e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 60) ?? e.tagName;
+  const isPicked = e => e.type !== 'radio' || e.checked ||
+    !document.querySelector('input[type="radio"][name="' + CSS.escape(e.name) + '"]:checked');
+  const isThere = e => !e.disabled && e.checkVisibility({ visibilityProperty: true }) && !e.closest('[inert]');
+  const operable = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  const stops = () => [...area().querySelectorAll(operable)].filter(e => e.tabIndex >= 0 && isThere(e) && isPicked(e));
+  let reached = new Set();
+  document.addEventListener('focusin', event => reached.add(event.target));
+  // What is one stop, and is walked through with arrow keys within: its only part that Tab comes to.
+  const composites = () => stops().filter(stop => {
+    const group = stop.closest('[role="group"], [role="grid"], [role="tablist"], [role="listbox"], [role="radiogroup"]');
+    const parts = group ? [...group.querySelectorAll(stop.tagName + '[tabindex="-1"]')] : [];
+    return stop.getAttribute('tabindex') === '0' && parts.some(isThere);
+  });
+  return {
+    begin: () => { reached = new Set(); area().focus(); },
+    isInside: () => document.hasFocus() && area().contains(document.activeElement),
+    missed: () => stops().filter(e => !reached.has(e)).map(nameOf),
+    count: () => stops().length,
+    composites: () => composites().map(nameOf),
+    enter: index => { globalThis.entered = composites()[index]; globalThis.entered.focus(); },
+    hasMoved: () => document.activeElement !== globalThis.entered && area().contains(document.activeElement),
+  };
+})()`;
 
 suite('the usage panel for everybody', function () {
   this.timeout(120_000);
@@ -110,6 +114,22 @@ suite('the usage panel for everybody', function () {
     }
   }
 
+  const tab = (name: string): Locator => page.panel.getByRole('tab', { name });
+  const isOpen = (name: string): Promise<string | null> => tab(name).getAttribute('aria-selected');
+
+  /** Opens a tab for a week, and waits until it is all there. */
+  async function openTab(name: PanelTab): Promise<void> {
+    await page.show('7 days', callsIn['7 days']);
+    await page.open(tabNames[name]);
+  }
+
+  /** Computes something in the page of the panel. */
+  async function inPage<T>(expression: string): Promise<T> {
+    const frame = await (await page.panel.locator('body').elementHandle()).ownerFrame();
+    assert.ok(frame);
+    return frame.evaluate<T>(expression);
+  }
+
   test('can be walked through with the keyboard alone', async () => {
     const { panel } = page;
     const { keyboard } = window.page;
@@ -148,35 +168,73 @@ suite('the usage panel for everybody', function () {
     await eventually(() => hasFocus(row), true);
   });
 
-  test('has tabs that can be walked through with the keyboard alone', async () => {
+  test('has tabs that are opened with the keyboard alone', async () => {
     const { panel } = page;
     const { keyboard } = window.page;
     await page.show('7 days', callsIn['7 days']);
-    const tab = (name: string): Locator => panel.getByRole('tab', { name });
-    const isOpen = (name: string): Promise<string | null> => tab(name).getAttribute('aria-selected');
+    const names = panelTabs.map(name => tabNames[name]);
+    const [first = '', second = ''] = names;
+    const last = names.at(-1) ?? '';
     await panel.locator('h1').click();
-    await walkTo(tab('Overview'));
+    await walkTo(tab(first));
 
     // Arrow keys only move the focus, in a ring.
     await keyboard.press('ArrowLeft');
-    await eventually(() => hasFocus(tab('Sources')), true);
+    await eventually(() => hasFocus(tab(last)), true);
     await keyboard.press('ArrowRight');
+    await eventually(() => hasFocus(tab(first)), true);
     await keyboard.press('End');
-    await eventually(() => hasFocus(tab('Sources')), true);
-    assert.equal(await isOpen('Overview'), 'true');
+    await eventually(() => hasFocus(tab(last)), true);
+    assert.equal(await isOpen(first), 'true');
     await keyboard.press('Enter');
-    await eventually(() => isOpen('Sources'), 'true');
-    await walkTo(page.section('Sources').getByRole('button', { name: 'Diagnosis' }));
-
-    await walkTo(tab('Sources'), 'Shift+Tab');
-    await keyboard.press('ArrowLeft');
-    await keyboard.press('Space');
-    await eventually(() => isOpen('What if'), 'true');
+    await eventually(() => isOpen(last), 'true');
     // One stop for the whole list of tabs, then what the tab shows, in reading order.
     await keyboard.press('Tab');
     await eventually(() => hasFocus(panel.getByRole('tabpanel')), true);
-    const way = panel.getByRole('checkbox', { name: /^Without any cache/ });
-    await walkTo(way);
+    await walkTo(tab(last), 'Shift+Tab');
+    await keyboard.press('Home');
+    await eventually(() => hasFocus(tab(first)), true);
+    await keyboard.press('ArrowRight');
+    await eventually(() => hasFocus(tab(second)), true);
+    await keyboard.press('Space');
+    await eventually(() => isOpen(second), 'true');
+    await walkTo(tab(second), 'Shift+Tab');
+    await keyboard.press('Home');
+    await eventually(() => hasFocus(tab(first)), true);
+    await keyboard.press('Enter');
+    await eventually(() => page.tile('Calls'), String(callsIn['7 days']));
+  });
+
+  for (const name of panelTabs) {
+    test(`has the tab "${tabNames[name]}", of which the keyboard reaches everything`, async () => {
+      await openTab(name);
+      const walk = <T>(expression: string): Promise<T> => inPage<T>(`${walker}; globalThis.walker.${expression}`);
+      const { keyboard } = window.page;
+      await walk('begin()');
+      const most = 2 * (await walk<number>('count()')) + 20;
+      for (let steps = 0; await walk<boolean>('isInside()'); steps++) {
+        assert.ok(steps < most, 'the focus does not come out again');
+        await keyboard.press('Tab');
+      }
+      assert.deepEqual(await walk('missed()'), []);
+      const composites = await walk<string[]>('composites()');
+      for (const [index, what] of composites.entries()) {
+        await walk(`enter(${index})`);
+        // Some are walked through from the last part on, others from the first.
+        for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown']) {
+          if (!(await walk<boolean>('hasMoved()'))) await keyboard.press(key);
+        }
+        assert.ok(await walk('hasMoved()'), `no arrow key moves within ${what}`);
+      }
+    });
+  }
+
+  test('has a what-if that is asked with the keyboard alone', async () => {
+    const { panel } = page;
+    const { keyboard } = window.page;
+    await openTab('whatIf');
+    await panel.getByRole('tabpanel').focus();
+    await walkTo(panel.getByRole('checkbox', { name: /^Without any cache/ }));
     await keyboard.press('Space');
     await panel.locator('.answer').getByText('Without any cache').waitFor();
     const chart = page.section('Cost per day');
@@ -187,29 +245,6 @@ suite('the usage panel for everybody', function () {
     await walkTo(chart.locator('[data-bin="6"]'));
     await keyboard.press('Home');
     await eventually(() => hasFocus(chart.locator('[data-bin="0"]')), true);
-
-    await walkTo(tab('What if'), 'Shift+Tab');
-    await keyboard.press('ArrowLeft');
-    await keyboard.press('Enter');
-    await eventually(() => isOpen('Switches'), 'true');
-    await walkTo(panel.getByRole('button', { name: 'Describe the internal model…' }));
-
-    await walkTo(tab('Switches'), 'Shift+Tab');
-    await keyboard.press('ArrowLeft');
-    await keyboard.press('Enter');
-    await eventually(() => isOpen('Alerts'), 'true');
-    await walkTo(page.section('Alerts').locator('.scroll'));
-
-    await walkTo(tab('Alerts'), 'Shift+Tab');
-    await keyboard.press('ArrowLeft');
-    await keyboard.press('Enter');
-    await eventually(() => isOpen('Budgets'), 'true');
-    await walkTo(panel.getByRole('button', { name: 'Change budgets…' }));
-
-    await walkTo(tab('Budgets'), 'Shift+Tab');
-    await keyboard.press('Home');
-    await keyboard.press('Enter');
-    await eventually(() => page.tile('Calls'), String(callsIn['7 days']));
   });
 
   test('shows what came of a switch', async () => {
@@ -255,6 +290,8 @@ suite('the usage panel for everybody', function () {
 
     test(`has tabs in which axe finds nothing wrong in "${themes[theme].name}"`, async () => {
       const { panel } = page;
+      const toTables = panel.getByRole('tabpanel').getByRole('button', { name: 'Show as table' });
+      const toCharts = panel.getByRole('tabpanel').getByRole('button', { name: 'Show as chart' });
       await useTheme(window, panel, theme);
       await page.show('7 days', callsIn['7 days']);
       await page.open('What if');
@@ -269,11 +306,17 @@ suite('the usage panel for everybody', function () {
       assert.deepEqual(await accessibilityProblems(panel), [], 'what if, table of the chart');
       await page.section('Cost per day').getByRole('button', { name: 'Show as chart' }).click();
 
-      for (const tab of ['Budgets', 'Alerts', 'Switches', 'Sources']) {
-        await page.open(tab);
-        assert.deepEqual(await accessibilityProblems(panel), [], tab);
+      for (const name of panelTabs) {
+        if (name === 'overview' || name === 'whatIf') continue;
+        await page.open(tabNames[name]);
+        assert.deepEqual(await accessibilityProblems(panel), [], tabNames[name]);
+        if ((await toTables.count()) === 0) continue;
+        // The twins of all charts at once.
+        while ((await toTables.count()) > 0) await toTables.first().click();
+        assert.deepEqual(await accessibilityProblems(panel), [], `${tabNames[name]}, tables of the charts`);
+        while ((await toCharts.count()) > 0) await toCharts.first().click();
       }
-    });
+    }).timeout(240_000);
   }
 });
 
@@ -309,8 +352,14 @@ suite('the usage panel with nothing to show', function () {
     await assertAccessibleInAllThemes(window, panel);
   });
 
-  test('has tabs all the same', async () => {
+  test('has tabs all the same, each with something to say', async () => {
     const page = await openUsage(window);
+    const { panel } = page;
+    for (const name of panelTabs) {
+      await page.open(tabNames[name]);
+      await panel.getByRole('tabpanel').getByRole('heading').first().waitFor();
+      assert.deepEqual(await accessibilityProblems(panel), [], tabNames[name]);
+    }
     await page.open('Switches');
     await page.section('Nothing is switched').waitFor();
     await page.open('Budgets');
@@ -319,8 +368,6 @@ suite('the usage panel with nothing to show', function () {
     await page.section('No alerts').waitFor();
     await page.open('What if');
     await page.section('No calls found yet').waitFor();
-    await page.open('Sources');
-    await page.section('Sources').waitFor();
     await page.open('Overview');
   });
 

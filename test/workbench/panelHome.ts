@@ -73,7 +73,6 @@ export function rememberSwitch(home: Home): void {
     internalModel: { model: sonnet, displayName: 'Acme Coder', input: 0.3, output: 1.2 },
     appliedAtMs: nowMs - 4 * hourMs,
     endedAtMs: nowMs - 2.5 * hourMs,
-    refusedBefore: 0,
   };
   const ledger = new Ledger(path.join(home.meterDir, 'ledger.db'));
   ledger.decide(switchRecordKey(record), JSON.stringify(record), record.appliedAtMs);

@@ -12,6 +12,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { ledgerPath } from '../../src/ledger/ledgerPath.ts';
 import { eventuallyMatches, textOf } from './eventually.ts';
 import { createHome } from './home.ts';
+import { appendClaudeCalls, appendClaudeRefusal } from './logs.ts';
 import type { Settings } from './server.ts';
 import { themes, type Theme, type WorkbenchWindow } from './window.ts';
 import { startWorkbench } from './workbench.ts';
@@ -33,7 +34,14 @@ interface Studio {
 /** A situation and the surfaces that are seen in it, one after the other. */
 type Scene = (theme: Theme, asked: (surface: string) => boolean) => Promise<void>;
 
-const scenes: Readonly<Record<string, Scene>> = { sample: sampleScene, indexing, nothing: nothingFound, error };
+const scenes: Readonly<Record<string, Scene>> = {
+  sample: sampleScene,
+  indexing,
+  nothing: nothingFound,
+  error,
+  paused,
+  refused,
+};
 
 /** So wide that none of them has anything to say unasked for, whatever day it is. */
 const budgets = [
@@ -54,10 +62,12 @@ async function sampleScene(theme: Theme, asked: (surface: string) => boolean): P
     await inWindow({ theme, asked, env, settings, folder: sample.project }, async studio => {
       // At once: it hides after a while.
       await showSuggestion(studio);
+      await showSideView(studio);
       await hideSideBar(studio);
       await showStatusBar(studio);
       await showPanel(studio);
       await showTabs(studio);
+      await showCompare(studio);
       await showSession(studio);
       await showWhy(studio);
       await showSwitch(studio, sample);
@@ -82,6 +92,20 @@ async function showSuggestion({ window, shoot }: Studio): Promise<void> {
   await clearNotifications(window);
 }
 
+async function showSideView({ window, shoot }: Studio): Promise<void> {
+  const { page } = window;
+  const icon = page.locator('.activitybar [aria-label^="AI Spend"]').first();
+  await icon.click();
+  await page
+    .locator('.sidebar .monaco-list-row')
+    .filter({ hasText: /^Today.*usually/ })
+    .waitFor();
+  await page.mouse.move(600, 400);
+  await page.locator('.workbench-hover:visible').waitFor({ state: 'hidden' });
+  const last = page.locator('.sidebar .monaco-list-row').last();
+  await shoot('side-view', icon, page.locator('.sidebar .composite.title'), last);
+}
+
 async function showStatusBar({ window, shoot }: Studio): Promise<void> {
   const item = window.ownStatusBarItem();
   const tooltip = await window.hover(item);
@@ -102,12 +126,45 @@ async function showPanel({ window, panel, shoot }: Studio): Promise<void> {
   await panel.locator('.bin').nth(29).waitFor();
   await window.page.mouse.move(0, 0);
   await shoot('panel');
+  await scrollTo(panel.locator('#changes-title'));
+  await panel.locator('.change .why').first().click();
+  await panel.locator('.change-causes').waitFor();
+  await window.page.mouse.move(0, 0);
+  await shoot('panel-changes');
+  await scrollTo(panel.locator('#flow-title'));
+  await shoot('panel-flow');
   await scrollTo(panel.locator('#models-title'));
   await shoot('panel-tables');
   await window.page.setViewportSize(narrow);
   await scrollTo(panel.locator('h1'));
   await shoot('panel-narrow');
+  await scrollTo(panel.locator('#flow-title'));
+  await shoot('panel-flow-narrow');
   await window.page.setViewportSize(size);
+}
+
+/** A week beside the one before, of which each call is looked at; and what one can take along of it. */
+async function showCompare({ window, panel, shoot }: Studio): Promise<void> {
+  await panel.getByRole('tab', { name: 'Compare' }).click();
+  await panel.getByRole('radio', { name: '7 days' }).check({ force: true });
+  await panel.getByRole('button', { name: 'Look at them' }).click();
+  await panel.locator('#compare-works-title').waitFor();
+  await window.page.mouse.move(0, 0);
+  await scrollTo(panel.locator('h1'));
+  await shoot('panel-compare');
+  await panel.getByRole('button', { name: 'Share', exact: true }).click();
+  await shoot(
+    'panel-share',
+    panel.locator('.share-choices'),
+    panel.getByRole('button', { name: 'Share', exact: true }),
+  );
+  await window.page.keyboard.press('Escape');
+  await window.page.setViewportSize(narrow);
+  await shoot('panel-compare-narrow');
+  await window.page.setViewportSize(size);
+  await panel.getByRole('radio', { name: '30 days' }).check({ force: true });
+  await panel.getByRole('tab', { name: 'Overview' }).click();
+  await panel.locator('.bin').nth(29).waitFor();
 }
 
 /** The other tabs, wide and narrow. */
@@ -115,6 +172,8 @@ async function showTabs({ window, panel, shoot }: Studio): Promise<void> {
   const tabs: readonly [surface: string, tab: string, proof: string][] = [
     ['panel-budgets', 'Budgets', '.budget-bar'],
     ['panel-alerts', 'Alerts', '.alerts tbody tr'],
+    ['panel-efficiency', 'Efficiency', '.behind tbody tr'],
+    ['panel-outcomes', 'Outcomes', 'section[aria-busy="false"] .attribution'],
     ['panel-what-if', 'What if', '.answer'],
     ['panel-sources', 'Sources', '.source-list'],
   ];
@@ -132,11 +191,23 @@ async function showTabs({ window, panel, shoot }: Studio): Promise<void> {
 }
 
 async function showSession({ window, panel, shoot }: Studio): Promise<void> {
+  await panel.locator('[data-session]').first().click();
+  await panel.locator('.sessions tbody tr').first().waitFor();
+  await window.page.mouse.move(0, 0);
+  await shoot('sessions');
   await panel.locator('[id^="session claude-code"]').first().click();
+  const points = panel.locator('.line-plot .bin');
+  await points.first().waitFor();
+  await points.nth(Math.floor((await points.count()) / 3)).hover();
+  await shoot('session');
+  await window.page.setViewportSize(narrow);
+  await scrollTo(panel.locator('#line-title'));
+  await shoot('session-narrow');
+  await window.page.setViewportSize(size);
   await panel.locator('.calls .disclosure').nth(2).click();
   await window.page.mouse.move(0, 0);
-  await scrollTo(panel.locator('#session-models-title'));
-  await shoot('session');
+  await scrollTo(panel.locator('#calls-title'));
+  await shoot('session-call');
   await window.runCommand('View: Close All Editors');
 }
 
@@ -237,6 +308,90 @@ async function error(theme: Theme, asked: (surface: string) => boolean): Promise
       await window.runCommand('AI Spend Meter: Open Usage');
       await panel.locator('h1').waitFor();
       await shoot('error');
+    });
+  } finally {
+    await home.dispose();
+  }
+}
+
+/** A gateway that refuses requests, and what is offered then. */
+async function refused(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
+  const home = await createHome('refused');
+  const call = { session: 's1', model: 'claude-opus-5-5', input: 20_000, output: 4_000 };
+  const settings = {
+    'aiSpendMeter.statusBar.show': 'money',
+    'aiSpendMeter.internalModels': [
+      {
+        displayName: 'Acme Coder',
+        baseUrl: 'https://models.example.com',
+        model: 'acme-coder-1',
+        prices: { input: 0.5, output: 2 },
+      },
+    ],
+  };
+  try {
+    const calls = [4, 3, 2, 1].flatMap(daysAgo =>
+      Array.from({ length: 25 }, (_, minute) => ({
+        ...call,
+        atMs: Date.now() - daysAgo * 86_400_000 + minute * 60_000,
+      })),
+    );
+    await appendClaudeCalls(home, ...calls);
+    await inWindow({ theme, asked, env: home.env, settings, folder: home.project }, async studio => {
+      const { window, shoot } = studio;
+      await hideSideBar(studio);
+      await window.ownStatusBarItem().filter({ hasText: '$0.00' }).waitFor();
+      await appendClaudeRefusal(home, { session: 's2', status: 429, type: 'budget_exceeded' });
+      const toast = window.notification('was refused');
+      await toast.waitFor();
+      await shoot('refused', toast, window.ownStatusBarItem());
+      await clearNotifications(window);
+      const item = window.ownStatusBarItem();
+      await shoot('refused-tooltip', await window.hover(item), item);
+    });
+  } finally {
+    await home.dispose();
+  }
+}
+
+/** A budget that keeps Claude Code from its next request, from the question whether it may to the spent limit. */
+async function paused(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
+  const home = await createHome('paused');
+  const call = { session: 's1', model: 'claude-opus-5-5', input: 20_000, output: 20_000 };
+  const settings = {
+    'aiSpendMeter.statusBar.show': 'money',
+    'aiSpendMeter.budgets': [{ usd: 1, per: 'day', actions: { '100': 'pause' } }],
+  };
+  try {
+    await appendClaudeCalls(home, { ...call, atMs: Date.now() - 60_000 });
+    await inWindow({ theme, asked, env: home.env, settings, folder: home.project }, async studio => {
+      const { window, panel, shoot } = studio;
+      await hideSideBar(studio);
+      await window.ownStatusBarItem().filter({ hasText: '$0.48' }).waitFor();
+      await window.runCommand('AI Spend Meter: Open Usage');
+      await panel.getByRole('tab', { name: 'Budgets' }).click();
+      const install = panel.getByRole('button', { name: 'Let budgets pause Claude Code' });
+      await install.waitFor();
+      await window.page.mouse.move(0, 0);
+      await shoot('panel-budgets-pause');
+      await window.page.setViewportSize(narrow);
+      await shoot('panel-budgets-pause-narrow');
+      await window.page.setViewportSize(size);
+      await install.click();
+      const dialog = window.page.locator('.monaco-dialog-box');
+      await dialog.waitFor();
+      await shoot('pause-consent', dialog);
+      await dialog.getByRole('button', { name: 'Install the Hook' }).click();
+      await window.notification('Budgets can pause Claude Code').waitFor();
+      await clearNotifications(window);
+      await appendClaudeCalls(home, { ...call, atMs: Date.now() }, { ...call, atMs: Date.now() });
+      const toast = window.notification('makes no request');
+      await toast.waitFor();
+      await shoot('paused', toast, window.ownStatusBarItem());
+      await clearNotifications(window);
+      const tooltip = await window.hover(window.ownStatusBarItem());
+      await eventuallyMatches(() => textOf(tooltip), /is paused/);
+      await shoot('paused-tooltip', tooltip, window.ownStatusBarItem());
     });
   } finally {
     await home.dispose();

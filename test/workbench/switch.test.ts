@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
@@ -13,7 +13,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
 import { createHome, type Home } from './home.ts';
-import { appendClaudeCalls, claudeLog, noonZone, type InventedCall } from './logs.ts';
+import { appendClaudeCalls, appendClaudeRefusal, noonZone, type InventedCall } from './logs.ts';
 import type { Settings } from './server.ts';
 import type { WorkbenchWindow } from './window.ts';
 import { startWorkbench, type Workbench } from './workbench.ts';
@@ -505,26 +505,7 @@ suite('a switch whose endpoint fails', function () {
     await typeKey(window);
     await eventually(() => meterOf(window), 'Acme Coder · $4.00');
 
-    // What Claude Code 2.1 writes for a request that the endpoint has refused for good.
-    const refused = {
-      isSidechain: false,
-      message: {
-        model: '<synthetic>',
-        role: 'assistant',
-        type: 'message',
-        content: [],
-        usage: { input_tokens: 0, output_tokens: 0 },
-      },
-      type: 'assistant',
-      isApiErrorMessage: true,
-      uuid: 'refused-1',
-      timestamp: new Date().toISOString(),
-      cwd: home.project,
-      sessionId: newSession,
-    };
-    const log = claudeLog(home, { atMs: nowMs, session: newSession, model: '' });
-    await appendFile(log, `${JSON.stringify(refused)}\n`);
-
+    await appendClaudeRefusal(home, { session: newSession, status: 401, type: 'authentication_error' });
     const warning = window.notification(
       'Claude Code everywhere is switched to Acme Coder, whose endpoint refused a request.',
     );

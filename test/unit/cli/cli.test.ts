@@ -94,12 +94,45 @@ suite('command line', function () {
     assert.match(text, /not in the cost \(marked \+\): 1 call with 1\.1K tokens/);
   });
 
+  test('a month is a text, HTML or JSON, with the totals of the report of its days', () => {
+    home.append(
+      home.claudeLog('s1'),
+      claudeAnswer({ id: 'm1', at: '2026-10-31T23:30:00.000Z' }),
+      claudeAnswer({ id: 'm2', at: '2026-11-22T10:00:00.000Z', input: 1 }),
+      claudeAnswer({ id: 'm3', at: '2026-11-22T10:00:01.000Z', model: 'acme-coder-2' }),
+    );
+    const month = (...args: string[]): Output => run('report', '--month', '2026-11', ...args);
+    for (const timeZone of ['UTC', 'Europe/Berlin']) {
+      const days = report('--from', '2026-11-01', '--to', '2026-11-30', '--time-zone', timeZone).total;
+      const { total } = JSON.parse(month('--json', '--time-zone', timeZone).stdout) as {
+        total: Record<string, number>;
+      };
+      const { spendUsd = NaN, coveredUsd = NaN } = total;
+      assert.equal(spendUsd + coveredUsd, days['costUsd'], timeZone);
+      for (const field of ['calls', 'billedUsd', 'coveredUsd', 'unpricedCalls', 'unpricedTokens']) {
+        assert.equal(total[field], days[field], field);
+      }
+    }
+    assert.match(month().stdout, /^AI spend in November 2026\n/);
+    assert.match(month('--format', 'html').stdout, /^<!DOCTYPE html>[^]*<\/html>\n$/);
+    const named = month('--format', 'html').stdout;
+    const project = /<h2>Projects<\/h2>[^]*?<th scope="row">([^<]+)</.exec(named)?.[1] ?? '';
+    assert.notEqual(project, '');
+    assert.equal(month('--format', 'html', '--without-project-names').stdout.includes(`>${project}<`), false);
+  });
+
   const refusals: [args: string[], sentence: RegExp][] = [
     [['report', '--time-zone', 'Mars/Olympus', '--json'], /time zone Mars\/Olympus is not known/],
     [['report', '--from', '2026-02-30'], /--from 2026-02-30.*YYYY-MM-DD/],
     [['report', '--by', 'person'], /--by person.*day, month, assistant/],
     [['report', '--nonsense'], /nonsense/],
-    [['leaderboard'], /leaderboard.*report, doctor or help/],
+    [['report', '--month', '2026-13'], /--month 2026-13.*YYYY-MM/],
+    [['report', '--month', '2026-11', '--format', 'pdf'], /--format pdf.*text, html, json/],
+    [['report', '--month', '2026-11', '--by', 'model'], /--by model.*either --month or --from/],
+    [['report', '--month', '2026-11', '--format', 'html', '--json'], /--format html.*without another format/],
+    [['report', '--format', 'html'], /--format html.*--month/],
+    [['report', '--without-project-names'], /--without-project-names.*--month/],
+    [['leaderboard'], /leaderboard.*report, doctor, continue or help/],
     [['report', 'now'], /now/],
   ];
   for (const [args, sentence] of refusals) {

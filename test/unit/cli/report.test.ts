@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
-import { reportOf, reportText } from '../../../src/cli/report.ts';
+import { reportOf, reportText, type ReportTextOptions } from '../../../src/cli/report.ts';
 import { noUsage, untold, type Call } from '../../../src/core/call.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
@@ -12,6 +12,11 @@ const internal = [
 
 /** What a report says beneath its table. */
 function footnotesOf(...calls: readonly Partial<Call>[]): string {
+  const text = textOf(calls);
+  return text.slice(text.indexOf('Days are those of'));
+}
+
+function textOf(calls: readonly Partial<Call>[], more: ReportTextOptions = {}): string {
   const ledger = new Ledger(':memory:');
   const prices = new PriceBook({ internal });
   const batch = {
@@ -41,8 +46,7 @@ function footnotesOf(...calls: readonly Partial<Call>[]): string {
     by: 'day',
     files: [],
   } as const;
-  const text = reportText(reportOf(options), 'en-US');
-  return text.slice(text.indexOf('Days are those of'));
+  return reportText(reportOf(options), { locale: 'en-US', ...more });
 }
 
 suite('the text of a report', () => {
@@ -50,6 +54,21 @@ suite('the text of a report', () => {
 
   test('says nothing more of calls that are exact, billed and have a price that was set', () => {
     assert.equal(footnotesOf({}), exact);
+  });
+
+  test('is in another currency at the rate of its last day, which it names', () => {
+    const rates = [
+      { from: '2026-01-01', perUsd: 0.8 },
+      { from: '2026-11-20', perUsd: 0.9 },
+      { from: '2026-11-23', perUsd: 7 },
+    ];
+    const text = textOf([{}], { currency: { code: 'EUR', rates }, today: '2026-12-01' });
+    assert.match(text, /2026-11-22 .* \u2248\u20ac4\.50\n/);
+    assert.match(
+      text,
+      /\n\u2248 EUR is for reading only: at 0\.9 for a US dollar, your rate from 2026-11-20, on all days\.\n/,
+    );
+    assert.match(textOf([{}], { currency: { code: 'EUR', rates: [] } }), / \$5\.00\n/);
   });
 
   test('says how many calls are not exact', () => {

@@ -46,7 +46,6 @@ const waiting: SwitchHealth = {
   internalCalls: 0,
   firstInternalAtMs: undefined,
   trouble: undefined,
-  refusedBefore: 0,
 };
 
 function applied(over: Partial<PanelSwitch> = {}): PanelSwitch {
@@ -65,7 +64,7 @@ function applied(over: Partial<PanelSwitch> = {}): PanelSwitch {
 
 function remembered(over: Partial<SwitchRecord> = {}): SwitchRecord {
   const { id, assistant, project = null, sinceMs } = applied();
-  return { id, assistant, project, internalModel: model, appliedAtMs: sinceMs, refusedBefore: 0, ...over };
+  return { id, assistant, project, internalModel: model, appliedAtMs: sinceMs, ...over };
 }
 
 function quality(cases: number, failures: number): Quality {
@@ -161,6 +160,27 @@ suite('switches in the panel', () => {
     assert.deepEqual(view.ended, []);
   });
 
+  test('one that the user made by hand is in effect until it is said to be over', () => {
+    const byHand = remembered({ id: 'cline-guided', assistant: 'cline', project: null, isGuided: true });
+    const health: SwitchHealth = { ...waiting, internalCalls: 3, firstInternalAtMs: nowMs };
+    const asked: unknown[] = [];
+    const healthOf: SwitchesFacts['healthOf'] = request => {
+      asked.push(request);
+      return health;
+    };
+    const view = build({ switches: [], records: [byHand], healthOf });
+    const [row] = view.inEffect;
+    assert.ok(row);
+    assert.deepEqual([row.id, row.where, row.state], ['cline-guided', undefined, { kind: 'guided', health }]);
+    assert.equal(row.lookBack?.measured?.calls, 40);
+    assert.match(undoText(row) ?? '', /only you can take it back/);
+    assert.deepEqual(asked, [
+      { assistant: 'cline', project: undefined, sinceMs: byHand.appliedAtMs, model: 'acme-coder-1' },
+    ]);
+    const over = build({ switches: [], records: [{ ...byHand, endedAtMs: nowMs }], healthOf });
+    assert.deepEqual([over.inEffect.length, over.ended.length], [0, 1]);
+  });
+
   test('the latest come first; of those that are over only some are looked back at', () => {
     const records = Array.from({ length: maxEnded + 3 }, (_, index) =>
       remembered({ id: `s${index}`, appliedAtMs: nowMs - (index + 2) * dayMs, endedAtMs: nowMs - dayMs }),
@@ -244,8 +264,8 @@ suite('switch texts', () => {
         false,
       ],
       [
-        { trouble: { kind: 'failing', atMs: nowMs } },
-        'The endpoint of Acme Coder refused a request Nov 22, 12:00 PM',
+        { trouble: { kind: 'failing', because: 'auth', atMs: nowMs } },
+        'The endpoint of Acme Coder refused a request Nov 22, 12:00 PM: it did not accept the key',
         false,
       ],
     ];
@@ -286,6 +306,6 @@ suite('switch texts', () => {
       '1 call since was answered by an unknown model, not by Acme Coder; the latest Nov 22, 12:00 PM.',
       'The endpoint of Acme Coder refused requests at the last 3 calls, until Nov 22, 12:00 PM.',
     ]);
-    assert.deepEqual(textsWith({ ...waiting, trouble: { kind: 'failing', atMs: nowMs } }), []);
+    assert.deepEqual(textsWith({ ...waiting, trouble: { kind: 'failing', because: 'auth', atMs: nowMs } }), []);
   });
 });

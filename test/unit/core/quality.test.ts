@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { suite, test } from 'mocha';
 import { outcome, work } from '../../../src/core/call.ts';
 import { differenceOf, randomFrom, studentT, wilson } from '../../../src/core/interval.ts';
-import { compareQuality, type JudgedCall, type QualityComparison, type Side } from '../../../src/core/quality.ts';
+import {
+  compareQuality,
+  compareSurvival,
+  type JudgedCall,
+  type JudgedCommit,
+  type QualityComparison,
+  type Side,
+  type Survival,
+} from '../../../src/core/quality.ts';
 
 /** So many calls, of which every `n`th goes wrong, in sessions of ten. */
 function calls(side: Side, count: number, everyNth: number, flags: number = outcome.toolFailed): JudgedCall[] {
@@ -141,3 +149,65 @@ suite('interval', () => {
     );
   });
 });
+
+/** So many commits of a hundred lines, of which each keeps a share. */
+function commits(side: JudgedCommit['side'], count: number, keptOf: (index: number) => number): JudgedCommit[] {
+  return Array.from({ length: count }, (_, index) => ({ side, added: 100, survived: Math.round(100 * keptOf(index)) }));
+}
+
+suite('edits that survived', () => {
+  test('it holds where as much survives, and there are commits enough to say', () => {
+    const { verdict, internal, external, both } = compareSurvival([
+      ...commits('internal', 40, index => (index % 10 === 9 ? 0.5 : 1)),
+      ...commits('external', 40, index => (index % 10 === 9 ? 0.5 : 1)),
+      ...commits('both', 3, () => 0),
+    ]);
+    assert.deepEqual(
+      [verdict, internal.commits, internal.added, internal.survived, both],
+      ['holds', 40, 4000, 3800, 3],
+    );
+    assert.ok(external.share && external.share.low < 0.95 && external.share.high > 0.95 && external.share.high <= 1);
+  });
+
+  test('it is worse where surely less survives; a difference is that of what survived', () => {
+    const { verdict, difference } = compareSurvival([
+      ...commits('internal', 20, () => 0.4),
+      ...commits('external', 20, () => 0.95),
+    ]);
+    assert.equal(verdict, 'worse');
+    assert.ok(
+      difference && difference.high < 0 && difference.low < difference.value && difference.value < difference.high,
+    );
+  });
+
+  test('lines of one commit are no more than one commit', () => {
+    const one = { side: 'internal', added: 100_000, survived: 100_000 } as const;
+    assert.equal(compareSurvival([one, ...commits('external', 30, () => 1)]).verdict, 'notEnough');
+    const none = compareSurvival(commits('external', 30, () => 1));
+    assert.deepEqual([none.internal.share, none.difference, none.verdict], [undefined, undefined, 'notEnough']);
+  });
+
+  test('the share lies in its interval, whatever the commits are', () => {
+    const anyCommit = fc.record({
+      side: fc.constantFrom('internal', 'external', 'both'),
+      added: fc.nat(500),
+      survived: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(fc.array(anyCommit), some => {
+        const all = some.map(({ side, added, survived }) => ({ side, added, survived: Math.floor(added * survived) }));
+        for (const { share, added, survived } of Object.values(compareSurvival(all)).filter(isSurvival)) {
+          assert.equal(share === undefined, added === 0);
+          if (!share) continue;
+          assert.ok(Math.abs(share.value - survived / added) < 1e-9);
+          assert.ok(share.low <= share.value + 1e-9 && share.value <= share.high + 1e-9);
+          assert.ok(share.low >= 0 && share.high <= 1);
+        }
+      }),
+    );
+  });
+});
+
+function isSurvival(value: unknown): value is Survival {
+  return typeof value === 'object' && value !== null && 'share' in value;
+}

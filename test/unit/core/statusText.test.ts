@@ -310,6 +310,11 @@ suite('the tooltip of the status bar', () => {
         ['Last session', '$1.10', '12 calls · Claude Code in shop'],
         ['This month', '$87.20', '402 calls · 30M tokens'],
       ],
+      rowLeads: [
+        { tab: 'overview', range: { kind: 'today' }, filter: {} },
+        { tab: 'overview', session: { assistant: 'claude-code', session: 's', order: 'newest', page: 0 } },
+        { tab: 'overview', range: { kind: 'month' }, filter: {} },
+      ],
       lines: [
         'Claude Code $3.10 · Codex $1.17',
         'claude\\-opus\\-5\\-5 $2.10 · gpt\\-5.5 $1.17 · claude\\-sonnet\\-5 $1.00',
@@ -425,6 +430,12 @@ suite('the tooltip of the status bar', () => {
     });
   }
 
+  test('leads to the tabs that say more of what is urgent', () => {
+    const watch = { ...watchOf(87.2), alerts: [spike] };
+    const leads = view({ snapshot: snapshot({ watch }) }).tooltip.links.flatMap(({ lead }) => lead ?? []);
+    assert.deepEqual(leads, [{ tab: 'alerts' }, { tab: 'budgets' }]);
+  });
+
   test('never has more than its lines, whatever there is to say', () => {
     const folders = Array.from({ length: 30 }, (_, index) => ({
       ...snapshot().sources.folders[0]!,
@@ -438,7 +449,11 @@ suite('the tooltip of the status bar', () => {
       sources: { ...snapshot().sources, problems: 9 },
       watch: { ...watchOf(87.2), alerts: [spike] },
     });
+    const refusedAssistants = [
+      { assistant: 'codex', assistantName: 'Codex', project: undefined, atMs, untilMs: atMs + 1 },
+    ];
     const fullest: Partial<StatusSituation>[] = [
+      { snapshot: everything, activeSwitches: [misrouted], isRefused: true, refusedAssistants },
       { show: 'moneyAndBudget', snapshot: everything, activeSwitches: [misrouted], isSample: true },
       { snapshot: { ...nothingFound, sources: { ...nothingFound.sources, folders } }, isSample: true },
       { snapshot: everything, failure: 'It stopped.', isSample: true },
@@ -446,7 +461,7 @@ suite('the tooltip of the status bar', () => {
     for (const situation of fullest) {
       const { rows, lines, links } = view(situation).tooltip;
       assert.ok(rows.length + lines.length + (links.length > 0 ? 1 : 0) <= maxTooltipLines);
-      assert.ok(links.length <= 3);
+      assert.ok(links.length <= 6);
       assert.ok(lines.every(line => !line.includes('\n')));
     }
   });

@@ -4,8 +4,9 @@ import { suite, test } from 'mocha';
 
 import type { WatchedBudget } from '../../../src/core/alerts.ts';
 import { budgetOf, type BudgetStep, type BudgetTerms } from '../../../src/core/budget.ts';
-import { noUsage, outcome, work } from '../../../src/core/call.ts';
+import { noUsage, work } from '../../../src/core/call.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
+import type { StoredRefusal } from '../../../src/core/refusal.ts';
 import {
   dismissedAgain,
   momentsIn,
@@ -51,9 +52,29 @@ function call(agoMs: number, change: Partial<MomentCall> = {}): MomentCall {
 const older = [call(5 * 3_600_000, { work: work.edit }), call(5 * 3_600_000 - minute)];
 const trifles = [5, 4, 3, 2].map(minutes => call(minutes * minute));
 
-function causes(calls: readonly MomentCall[], change: Partial<MomentRequest> = {}): string[] {
-  return momentsIn(calls, { ...request, ...change }).moments.map(({ cause }) => cause);
+/** A request that the gateway refused for good, so long ago. */
+function refusal(agoMs: number, change: Partial<StoredRefusal> = {}): StoredRefusal {
+  return {
+    atMs: nowMs - agoMs,
+    sessionId: 's1',
+    assistant: 'claude-code',
+    project: '/home/dev/shop',
+    model: undefined,
+    kind: 'budget',
+    endsTurn: true,
+    ...change,
+  };
 }
+
+function causes(
+  calls: readonly MomentCall[],
+  change: Partial<MomentRequest> = {},
+  refusals: readonly StoredRefusal[] = [],
+): string[] {
+  return momentsIn({ calls, refusals }, { ...request, ...change }).moments.map(({ cause }) => cause);
+}
+
+const only = (calls: readonly MomentCall[]) => ({ calls, refusals: [] });
 
 suite('the moment to speak of a switch', () => {
   const told = call(8 * minute, { work: work.explore });
@@ -76,8 +97,6 @@ suite('the moment to speak of a switch', () => {
       [...older, call(6 * minute), ...trifles.slice(1), call(minute, { model: 'claude-haiku-5' })],
       [],
     ],
-    ['is a request that was refused', [...older, call(121 * second, { outcome: outcome.requestFailed })], ['refusal']],
-    ['is not a tool that failed', [...older, call(121 * second, { outcome: outcome.toolFailed })], []],
     ['is not where the internal model answers', [told, call(minute, { isInternal: true })], []],
     ['is not long after the last call', [call(30 * minute), call(16 * minute)], []],
     ['is not in another project', [told, call(minute, { project: '/home/dev/tool' })].slice(1), []],
@@ -85,6 +104,54 @@ suite('the moment to speak of a switch', () => {
     ['is in a folder below', [told, call(minute, { project: '/home/dev/shop/api' })], ['newSession']],
   ];
   for (const [what, calls, expected] of cases) test(what, () => assert.deepEqual(causes(calls), expected));
+
+  const stuck = call(2 * minute, { work: work.run });
+  const refused: [what: string, calls: MomentCall[], refusals: StoredRefusal[], causes: string[]][] = [
+    ['is a request that was refused for its budget, at once', [...older, stuck], [refusal(second)], ['refusal']],
+    ['is the very first request of a session', [], [refusal(second)], ['refusal']],
+    ['is too many requests', older, [refusal(second, { kind: 'rateLimit' })], ['refusal']],
+    ['is a server that is overloaded', older, [refusal(second, { kind: 'overloaded' })], ['refusal']],
+    ['is not a wrong key', older, [refusal(second, { kind: 'auth' })], []],
+    ['is not a request that makes no sense', older, [refusal(second, { kind: 'other' })], []],
+    ['is not while the request is tried again', older, [refusal(second, { endsTurn: false })], []],
+    ['is once nobody tries again any more', older, [refusal(121 * second, { endsTurn: false })], ['refusal']],
+    ['is not once it was answered after all', [...older, call(minute)], [refusal(2 * minute)], []],
+    ['is not where the internal model was refused', [call(2 * minute, { isInternal: true })], [refusal(second)], []],
+    ['is not long after the refusal', older, [refusal(16 * minute)], []],
+    ['is not what was refused in another project', [], [refusal(second, { project: '/home/dev/tool' })], []],
+    ['is not that of an assistant that cannot be switched either', [], [refusal(second, { assistant: 'cursor' })], []],
+    [
+      'is not while another session of the project is in a turn',
+      [call(second, { sessionId: 's2', work: work.run })],
+      [refusal(second)],
+      [],
+    ],
+  ];
+  for (const [what, calls, refusals, expected] of refused) {
+    test(what, () => assert.deepEqual(causes(calls, {}, refusals), expected));
+  }
+
+  test('says why the request was refused, and by which model if that is known', () => {
+    const momentAfter = (calls: MomentCall[], change: Partial<StoredRefusal>) => {
+      const [moment] = momentsIn({ calls, refusals: [refusal(second, change)] }, request).moments;
+      return { model: moment?.model, refusedFor: moment?.refusedFor, kinds: moment?.kinds };
+    };
+    assert.deepEqual(momentAfter([], { model: 'gpt-5.6-sol' }), {
+      model: 'gpt-5.6-sol',
+      refusedFor: 'budget',
+      kinds: [],
+    });
+    assert.deepEqual(momentAfter([told], { kind: 'rateLimit' }), {
+      model: 'claude-opus-5-5',
+      refusedFor: 'rateLimit',
+      kinds: ['explore'],
+    });
+  });
+
+  test('of a refusal is said to come when the request has been tried again long enough', () => {
+    const { againAtMs } = momentsIn({ calls: [], refusals: [refusal(second, { endsTurn: false })] }, request);
+    assert.equal(againAtMs, nowMs + 119 * second);
+  });
 
   test('is any session while a budget is in danger', () => {
     const one = [...older, call(minute)];
@@ -94,13 +161,16 @@ suite('the moment to speak of a switch', () => {
   });
 
   test('says which kinds of work it is about, the most demanding first', () => {
-    const [moment] = momentsIn([told, call(5 * minute, { work: work.edit }), call(minute)], request).moments;
+    const [moment] = momentsIn(only([told, call(5 * minute, { work: work.edit }), call(minute)]), request).moments;
     assert.deepEqual(moment?.kinds, ['edit', 'explore', 'answer']);
   });
 
   test('says when to look again if a turn is in the way', () => {
-    assert.deepEqual(momentsIn([told, call(5 * second)], request), { moments: [], againAtMs: nowMs + 15 * second });
-    assert.equal(momentsIn([told, call(minute)], request).againAtMs, undefined);
+    assert.deepEqual(momentsIn(only([told, call(5 * second)]), request), {
+      moments: [],
+      againAtMs: nowMs + 15 * second,
+    });
+    assert.equal(momentsIn(only([told, call(minute)]), request).againAtMs, undefined);
   });
 
   test('never comes in the middle of a turn', () => {
@@ -110,7 +180,7 @@ suite('the moment to speak of a switch', () => {
     fc.assert(
       fc.property(offsets, fc.array(works, { minLength: 12, maxLength: 12 }), fc.boolean(), (agos, kinds, danger) => {
         const calls = [...agos].sort((a, b) => b - a).map((ago, index) => call(ago, { work: kinds[index] ?? 0 }));
-        const { moments } = momentsIn(calls, { ...request, scopesInDanger: danger ? [{}] : [] });
+        const { moments } = momentsIn(only(calls), { ...request, scopesInDanger: danger ? [{}] : [] });
         const last = calls.at(-1);
         const isOpen = last !== undefined && last.work !== 0 && nowMs - last.atMs < 30 * minute;
         const isFresh = last !== undefined && nowMs - last.atMs < 20 * second;
@@ -197,6 +267,34 @@ suite('a prompt', () => {
       'comes in the first week if a budget is in danger',
       { installed: decided('yes', 6), moment: { ...moment, cause: 'budget' } },
       'switch',
+    ],
+    [
+      'comes in the first week if what may be spent is spent',
+      { installed: decided('yes', 6), moment: { ...moment, cause: 'refusal', refusedFor: 'budget' } },
+      'switch',
+    ],
+    [
+      'does not come in the first week because of too many requests',
+      { installed: decided('yes', 6), moment: { ...moment, cause: 'refusal', refusedFor: 'rateLimit' } },
+      undefined,
+    ],
+    [
+      'needs no dear model where what may be spent is spent',
+      { moment: { ...moment, model: undefined, cause: 'refusal', refusedFor: 'budget' } },
+      'switch',
+    ],
+    [
+      'needs one where there were too many requests',
+      { moment: { ...moment, model: undefined, cause: 'refusal', refusedFor: 'rateLimit' } },
+      undefined,
+    ],
+    [
+      'offers no switch for some kinds of work to a session of which none is known',
+      {
+        moment: { ...moment, kinds: [], cause: 'refusal', refusedFor: 'budget' },
+        advice: adviceOf({ kind: 'switchForKinds', kinds: ['answer'], saving }),
+      },
+      undefined,
     ],
     ['does not come back within a week', { dismissed: decided('1', 6.9) }, undefined],
     ['comes back after a week', { dismissed: decided('1', 7) }, 'switch'],

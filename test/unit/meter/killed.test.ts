@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -44,11 +44,15 @@ suite('reading that is disturbed', function () {
   });
 
   const ledgerPath = (name: string): string => join(folder, name, 'ledger.db');
-  const start = (name: string) =>
-    spawn(process.execPath, [readHome, home, ledgerPath(name), '40'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const start = (name: string, ...more: string[]) =>
+    spawn(process.execPath, [readHome, home, ledgerPath(name), '40', ...more], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  /** As the command line reads the first time. */
+  const filling = ['', 'filling'];
 
-  async function finish(name: string): Promise<void> {
-    const [code] = (await once(start(name), 'exit')) as [number | null];
+  async function finish(name: string, ...more: string[]): Promise<void> {
+    const [code] = (await once(start(name, ...more), 'exit')) as [number | null];
     assert.equal(code, 0);
   }
 
@@ -97,6 +101,28 @@ suite('reading that is disturbed', function () {
       await Promise.all([finish(name), finish(name)]);
       assert.equal(contentsOf(name), undisturbed);
     }
+  });
+
+  test('killed while it fills a new ledger, then finished: the same ledger, and nothing beside it', async () => {
+    const name = 'filling';
+    for (let killed = 0; killed < 20; killed++) {
+      const child = start(name, ...filling);
+      const exited = once(child, 'exit');
+      await once(child.stdout, 'data');
+      await wait(killed * 4);
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await finish(name, ...filling);
+    assert.equal(contentsOf(name), undisturbed);
+    assert.deepEqual(readdirSync(join(folder, name)), ['ledger.db']);
+  });
+
+  test('two processes of which one, or both, fill a new ledger: the same ledger', async () => {
+    await Promise.all([finish('one-fills', ...filling), finish('one-fills')]);
+    assert.equal(contentsOf('one-fills'), undisturbed);
+    await Promise.all([finish('both-fill', ...filling), finish('both-fill', ...filling)]);
+    assert.equal(contentsOf('both-fill'), undisturbed);
   });
 
   test('two threads that share the reading: the same ledger', async () => {

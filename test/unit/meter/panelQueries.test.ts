@@ -425,10 +425,9 @@ suite('panel queries', () => {
       internalModel,
       appliedAtMs: nowMs - 5000,
       endedAtMs: nowMs - 2000,
-      refusedBefore: 0,
     };
     const asked: unknown[] = [];
-    const health = { internalCalls: 1, firstInternalAtMs: nowMs, trouble: undefined, refusedBefore: 0 };
+    const health = { internalCalls: 1, firstInternalAtMs: nowMs, trouble: undefined };
     const view = ask(
       { tab: 'switches' },
       {

@@ -3,6 +3,7 @@ import { suite, test } from 'mocha';
 import type { Call } from '../../../src/core/call.ts';
 import type { LookBackRequest } from '../../../src/core/lookBack.ts';
 import type { SwitchAdviceRequest } from '../../../src/core/switchAdvisor.ts';
+import { lookBackRequestFor, type SwitchRecord } from '../../../src/core/switchRecord.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { adviceFrom, lookBackFrom } from '../../../src/meter/switchEvidence.ts';
 import { costOf, dayMs, developers, historyOf, internal, switchedAtMs } from '../replay/developers.ts';
@@ -61,6 +62,32 @@ suite('the evidence for a switch in the ledger', () => {
       advice.forecast && saved > advice.forecast.perDayNanoUsd.low && saved < advice.forecast.perDayNanoUsd.high,
     );
     assert.ok(lookBack.byWork.every(({ quality }) => quality !== undefined && quality.internal.cases > 0));
+  });
+
+  test('calls that another list has, as those of our own provider in chat, are counted by its record', () => {
+    const ledger = ledgerWithHistory();
+    const record: SwitchRecord = {
+      id: 'copilot-chat-1',
+      assistant: 'claude-code',
+      internalCallsOf: 'internal-chat',
+      project: null,
+      internalModel: internal,
+      appliedAtMs: switchedAtMs,
+    };
+    const since = { nowMs: switchedAtMs + 7 * dayMs, timeZone: 'UTC' };
+    const alone = lookBackFrom(ledger, lookBackRequestFor(record, since), costOf);
+    const [known] = ledger.calls({ range: { fromMs: switchedAtMs, toMs: since.nowMs }, limit: 1 });
+    assert.ok(known);
+    const elsewhere = [1, 2, 3].map((index): Call => ({ ...known, key: `chat ${String(index)}`, isCopy: false }));
+    ledger.append(
+      { id: '/data/internal-chat.jsonl', assistant: 'internal-chat' },
+      { calls: elsewhere, reports: [], problems: [], checkpoint: null },
+      call => costOf(call),
+    );
+    const both = lookBackFrom(ledger, lookBackRequestFor(record, since), costOf);
+    assert.equal(both.realised?.calls, (alone.realised?.calls ?? 0) + 3);
+    const without = lookBackRequestFor({ ...record, internalCallsOf: 'claude-code' }, since);
+    assert.equal(lookBackFrom(ledger, without, costOf).realised?.calls, alone.realised?.calls);
   });
 
   test('a switch that is summed up teaches the next forecast, once', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setup, suite, teardown, test } from 'mocha';
 
-import { noUsage, outcome, untold, work, type Call } from '../../../src/core/call.ts';
+import { noUsage, untold, work, type Call } from '../../../src/core/call.ts';
+import type { Refusal } from '../../../src/core/refusal.ts';
 import { healthCalls } from '../../../src/core/switchHealth.ts';
 import { switchRecordKey, endedAt, type SwitchRecord } from '../../../src/core/switchRecord.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
@@ -32,7 +33,6 @@ const record: SwitchRecord = {
   project: '/home/dev/shop',
   internalModel: { model: 'acme-coder-1', displayName: 'Acme Coder', input: 1, output: 1 },
   appliedAtMs: nowMs - 10 * minute,
-  refusedBefore: 0,
 };
 
 suite('what the ledger tells of switches', () => {
@@ -52,6 +52,16 @@ suite('what the ledger tells of switches', () => {
     }));
   }
 
+  function refuse(assistant: string, ...refusals: readonly Refusal[]): void {
+    const batch = { calls: [], reports: [], problems: [], checkpoint: {}, refusals };
+    ledger.append({ id: `/home/dev/${assistant}.jsonl`, assistant }, batch, () => assert.fail('no call to price'));
+  }
+
+  function refusal(agoMs: number, change: Partial<Refusal> = {}): Refusal {
+    const told = { sessionId: 's1', project: '/home/dev/shop/api', model: undefined } as const;
+    return { ...told, atMs: nowMs - agoMs, kind: 'auth', endsTurn: true, ...change };
+  }
+
   const about = {
     assistant: 'claude-code',
     project: '/home/dev/shop',
@@ -62,7 +72,7 @@ suite('what the ledger tells of switches', () => {
   test('counts the calls of its project only, by price or by the id of the model', () => {
     append(
       'claude-code',
-      call('before', 20 * minute, { outcome: outcome.requestFailed }),
+      call('before', 20 * minute),
       call('a', 5 * minute, { model: 'acme-coder-1', provider: undefined }),
       call('elsewhere', 4 * minute, { project: '/home/dev/tool' }),
       call('below', 3 * minute, { model: 'acme-coder-1', provider: 'internal', project: '/home/dev/shop/api' }),
@@ -71,7 +81,6 @@ suite('what the ledger tells of switches', () => {
       internalCalls: 2,
       firstInternalAtMs: nowMs - 5 * minute,
       trouble: undefined,
-      refusedBefore: 1,
     });
   });
 
@@ -88,6 +97,27 @@ suite('what the ledger tells of switches', () => {
     append('internal-chat', call('chat', minute, { model: 'acme-coder-1', provider: 'internal' }));
     assert.equal(healthFrom(ledger, about).internalCalls, 0);
     assert.equal(healthFrom(ledger, { ...about, internalCallsOf: 'internal-chat' }).internalCalls, 1);
+  });
+
+  test('finds the first request refused after a switch, in its project', () => {
+    refuse('claude-code', refusal(11 * minute), refusal(minute, { project: '/home/dev/tool' }));
+    refuse('codex', refusal(minute));
+    assert.equal(healthFrom(ledger, about).trouble, undefined);
+    refuse('claude-code', refusal(2 * minute, { sessionId: 's2' }));
+    assert.deepEqual(healthFrom(ledger, about).trouble, { kind: 'failing', because: 'auth', atMs: nowMs - 2 * minute });
+  });
+
+  test('finds the moment of a refusal, of a session without a call', () => {
+    refuse('claude-code', refusal(1000, { kind: 'budget' }));
+    const request = { nowMs, assistants: ['claude-code'], project: '/home/dev/shop', scopesInDanger: [] };
+    assert.deepEqual(
+      momentsFrom(ledger, request).moments.map(({ cause, refusedFor, sessionId }) => ({
+        cause,
+        refusedFor,
+        sessionId,
+      })),
+      [{ cause: 'refusal', refusedFor: 'budget', sessionId: 's1' }],
+    );
   });
 
   test('finds the moment among the calls of the last hours', () => {

@@ -249,6 +249,7 @@ function readLines(format: LineFormat<CodexState>, lines: readonly string[]) {
     call: (call: Call) => void calls.push(call),
     outcome: (key: string, outcome: number) => void outcomes.push({ key, outcome }),
     report: () => assert.fail('Codex reports no cost.'),
+    refusal: () => undefined,
     problem: (kind: string) => void problems.push(kind),
   };
   for (const [offset, text] of lines.entries()) {

@@ -94,6 +94,7 @@ suite('settings', () => {
           ],
         }),
       ],
+      internalAddresses: ['https://models.example.com/anthropic'],
     });
     assert.equal(settings.internalModel?.baseUrl, 'https://models.example.com/anthropic');
     assert.deepEqual(

@@ -8,6 +8,8 @@ import { noUsage, untold, work, type Call } from '../../../src/core/call.ts';
 import { interruptionKeys, isInterruptible, type Occasion } from '../../../src/core/interruption.ts';
 import { randomFrom } from '../../../src/core/interval.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
+import type { Refusal } from '../../../src/core/refusal.ts';
+import type { Batch } from '../../../src/core/source.ts';
 import type { SwitchAdvice } from '../../../src/core/switchAdvisor.ts';
 import { suggestionKeys } from '../../../src/core/switchMoment.ts';
 import { internalModelsOf } from '../../../src/internalModel/settings.ts';
@@ -225,6 +227,50 @@ suite('suggestions in many windows', () => {
     const shown = first?.occasions.history(1000).filter(({ isShown }) => isShown);
     assert.equal(shown?.length, prompts.length, 'the history has every prompt');
   }).timeout(60_000);
+
+  test('of a spent budget come at once, in the first week too, to one window, and are those of their day', async () => {
+    const { calls } = history(20, randomFrom(3));
+    const [one, two, three] = ledgers;
+    if (!one || !two || !three) throw new TypeError('there are eight');
+    // In the middle of a turn, which the refusal ends.
+    const last = calls.findLast(call => call.project === projects[0] && call.work !== 0);
+    if (!last) throw new TypeError('there are turns with tools');
+    nowMs = last.atMs + minute;
+    one.decide(suggestionKeys.installed, 'yes', nowMs - day);
+    const log = { id: '/home/dev/.claude/month.jsonl', assistant: 'claude-code' };
+    const append = (more: Pick<Batch, 'calls' | 'refusals'>): number =>
+      one.append(log, { reports: [], problems: [], checkpoint: {}, ...more }, () => {
+        return { nanoUsd: nanoUsd(0.2), price: undefined } as never;
+      });
+    const refusal = (atMs: number, endsTurn: boolean): Refusal => ({
+      atMs,
+      endsTurn,
+      sessionId: last.sessionId,
+      project: last.project,
+      model: undefined,
+      kind: 'budget',
+    });
+    append({ calls: calls.filter(call => call.atMs <= last.atMs) });
+    assert.equal((await windowOn(one, projects[0]).look()).prompt, undefined, 'in the middle of a turn');
+    append({ calls: [], refusals: [refusal(nowMs - 2 * second, false)] });
+    assert.equal((await windowOn(one, projects[0]).look()).prompt, undefined, 'while it is tried again');
+    append({ calls: [], refusals: [refusal(nowMs - second, true)] });
+    const { prompt } = await windowOn(one, projects[0]).look();
+    assert.deepEqual([prompt?.moment.cause, prompt?.moment.refusedFor, prompt?.kind], ['refusal', 'budget', 'trial']);
+    assert.equal((await windowOn(two, projects[0]).look()).prompt, undefined, 'another window');
+    assert.deepEqual(
+      three.occasions.history(10).map(({ kind, isShown }) => [kind, isShown]),
+      [['switchSuggestion', true]],
+    );
+    if (prompt) await windowOn(one, projects[0]).dismiss(prompt);
+    nowMs += day;
+    const again = calls.filter(({ sessionId, atMs }) => sessionId === last.sessionId && atMs <= last.atMs);
+    append({
+      calls: again.map(call => ({ ...call, key: `${call.key} again`, atMs: call.atMs + day })),
+      refusals: [refusal(nowMs - second, true)],
+    });
+    assert.equal((await windowOn(three, projects[0]).look()).prompt, undefined, 'waved aside');
+  });
 
   test('never come again in a project that refuses them, in whichever window', async () => {
     const { calls } = history(20, randomFrom(3));

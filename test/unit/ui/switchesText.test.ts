@@ -93,6 +93,14 @@ suite('what is said of a switch', () => {
       const text = troubleText({ kind, model: 'claude-opus-5-5', atMs: 1 }, context);
       assert.match(text, /^Claude Code in shop is switched to Acme Coder, but claude-opus-5-5 answered/);
     }
-    assert.match(troubleText({ kind: 'failing', atMs: 1 }, context), /Acme Coder, whose endpoint refused a request\.$/);
+    for (const [because, why] of [
+      ['budget', /refused a request\. The budget, plan or balance there is used up\.$/],
+      ['auth', /refused a request\. It did not accept the key\.$/],
+      ['overloaded', /refused a request\. It is overloaded\.$/],
+    ] as const) {
+      const text = troubleText({ kind: 'failing', because, atMs: 1 }, context);
+      assert.match(text, /is switched to Acme Coder, whose endpoint/);
+      assert.match(text, why);
+    }
   });
 });

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { setup, suite, teardown, test } from 'mocha';
+import { noUsage, type Call } from '../../../src/core/call.ts';
+import { firstRequest, type PanelFilter, type PanelHead } from '../../../src/core/panel.ts';
+import { buildOutcomes, type OutcomesView } from '../../../src/core/panelOutcomes.ts';
+import { outcomesSummary } from '../../../src/core/panelOutcomesText.ts';
+import type { CostOf } from '../../../src/ledger/callRows.ts';
+import { Ledger } from '../../../src/ledger/ledger.ts';
+import { GitOutcomes } from '../../../src/meter/outcomes.ts';
+import { survivalFrom } from '../../../src/meter/outcomesQueries.ts';
+import { day, GeneratedRepository, lines } from './generatedRepository.ts';
+
+let repository: GeneratedRepository;
+let ledger: Ledger;
+let calls: Call[];
+setup(() => {
+  repository = new GeneratedRepository();
+  ledger = new Ledger(':memory:');
+  calls = [];
+});
+teardown(() => {
+  ledger.close();
+  repository.dispose();
+});
+
+const ms = (iso: string): number => Date.parse(iso);
+const usd = 1_000_000_000;
+/** A dollar for each output token; what no price is known of has no model. */
+const costOf: CostOf = call =>
+  ({
+    ...(call.model === undefined
+      ? { nanoUsd: undefined, price: undefined, unpricedBecause: 'unknownModel' as const }
+      : {
+          nanoUsd: call.usage.outputTokens * usd,
+          price: {
+            id: `of ${call.model}`,
+            provider: call.model === 'acme-coder-1' ? 'internal' : 'anthropic',
+            model: call.model,
+            rates: { input: 0, output: 0 },
+            multiplier: 1,
+            basis: call.model === 'acme-coder-1' ? 'internal' : 'list',
+            notes: [],
+          },
+        }),
+  }) as ReturnType<CostOf>;
+
+function call(at: string, dollars: number, more: Partial<Call> = {}): void {
+  calls.push({
+    key: `k${String(calls.length)}`,
+    atMs: ms(at),
+    sessionId: 's1',
+    project: repository.root,
+    model: 'claude-opus-5',
+    provider: 'anthropic',
+    usage: { ...noUsage, outputTokens: dollars },
+    speed: 'standard',
+    geo: undefined,
+    billing: 'unknown',
+    isSubagent: false,
+    isCopy: false,
+    entrypoint: 'cli',
+    work: 0,
+    offset: calls.length,
+    ...more,
+  });
+}
+
+interface Asked {
+  readonly from?: string;
+  readonly to?: string;
+  readonly now?: string;
+  readonly filter?: PanelFilter;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function outcomes({
+  from = day(-5),
+  to = day(60),
+  now = day(60),
+  filter = {},
+  env,
+}: Asked = {}): Promise<OutcomesView> {
+  ledger.append(
+    { id: '/logs/a.jsonl', assistant: 'claude-code' },
+    { calls, reports: [], problems: [], checkpoint: {} },
+    costOf,
+  );
+  const git = new GitOutcomes({ ledger, env: env ?? repository.env, now: () => ms(now), onChange: () => undefined });
+  const range = { fromMs: ms(from), toMs: ms(to) };
+  const known = await git.all({ range, filter });
+  git.dispose();
+  const head: PanelHead = {
+    request: { ...firstRequest, tab: 'outcomes', filter },
+    nowMs: ms(now),
+    timeZone: 'UTC',
+    today: now.slice(0, 10),
+    reading: { state: 'ready' },
+    checkedAtMs: ms(now),
+    switches: 0,
+  };
+  const days = {
+    fromDay: from.slice(0, 10),
+    toDay: to.slice(0, 10),
+    knownSince: undefined,
+    filters: [],
+    lastCallMs: undefined,
+  };
+  const view = buildOutcomes({ head, range: days, ...known });
+  assert.equal(view.gitReading, 'done');
+  const total = ledger.total(range, filter.model === undefined ? {} : { model: filter.model });
+  assert.equal(view.total.costNanoUsd, total.costNanoUsd);
+  assert.equal(view.total.calls, total.calls);
+  for (const field of ['calls', 'tokens', 'costNanoUsd', 'coveredNanoUsd', 'unpricedCalls'] as const) {
+    const { attributed, unattributed, reasons } = view;
+    assert.equal(attributed.figures[field] + unattributed.figures[field], view.total[field], field);
+    assert.equal(
+      reasons.reduce((sum, { figures }) => sum + figures[field], 0),
+      unattributed.figures[field],
+      field,
+    );
+  }
+  return view;
+}
+
+suite('outcomes', () => {
+  test('what was spent before a commit belongs to it, and the rest is told with its reason', async () => {
+    call(day(0, '09:00:00'), 1);
+    call(day(0, '11:00:00'), 2);
+    repository.commit(day(0), 'first', { files: { 'a.ts': lines('a', 10) } });
+    call(day(1), 4, { project: `${repository.root}/src` });
+    repository.commit(day(1, '13:00:00'), 'second', { files: { 'b.ts': lines('b', 10) } });
+    repository.commit(day(2), 'by hand', { files: { 'c.ts': lines('c', 10) } });
+    call(day(10), 8);
+    call(day(59, '23:00:00'), 16);
+    call(day(11), 32, { project: repository.folder });
+    call(day(12), 64, { project: undefined });
+    const view = await outcomes();
+    assert.deepEqual(
+      view.commits.rows.map(({ subject, figures, lines: fate }) => [subject, figures.costNanoUsd / usd, fate]),
+      [
+        ['second', 4, { state: 'known', added: 10, survived: 10 }],
+        ['first', 3, { state: 'known', added: 10, survived: 10 }],
+      ],
+    );
+    assert.deepEqual(
+      view.reasons.map(({ reason, figures }) => [reason, figures.costNanoUsd / usd]),
+      [
+        ['notYet', 16],
+        ['noCommit', 8],
+        ['noRepository', 32],
+        ['noFolder', 64],
+      ],
+    );
+    assert.equal(view.attributed.share, 7 / 127);
+    assert.deepEqual([view.perCommit.count, view.perCommit.uncoveredNanoUsd], [2, 3.5 * usd]);
+    assert.deepEqual([view.perLine.count, view.perLine.uncoveredNanoUsd], [20, 0.35 * usd]);
+    assert.equal(view.commitsWithoutCalls, 1);
+    assert.match(
+      outcomesSummary(view, { locale: 'en', timeZone: 'UTC' }),
+      /: 5\.5% belongs to 2 commits, 94% to none\.$/,
+    );
+  });
+
+  test('a merged pull request has what its commits cost, and what is left of their lines', async () => {
+    repository.commit(day(-20), 'base', { files: { 'a.ts': lines('a', 5) } });
+    repository.git('checkout', '-q', '-b', 'cart');
+    call(day(1, '11:00:00'), 3);
+    repository.commit(day(1), 'cart 1', { files: { 'cart.ts': lines('c', 8) } });
+    call(day(2, '11:00:00'), 5, { billing: 'covered' });
+    repository.commit(day(2), 'cart 2', { files: { 'cart.ts': lines('c', 12) } });
+    repository.git('checkout', '-q', 'main');
+    repository.merge(day(3), 'cart', 'Merge pull request #12 from acme/cart');
+    repository.commit(day(4), 'cut', { files: { 'cart.ts': lines('c', 9) } });
+    call(day(30), 7, { model: undefined });
+    repository.git('checkout', '-q', '-b', 'idea');
+    repository.commit(day(30, '12:30:00'), 'idea', { files: { 'idea.ts': lines('i', 9) } });
+    const view = await outcomes();
+    const [branch] = view.branches.rows;
+    assert.deepEqual(
+      [branch?.pullRequest, branch?.name, branch?.commits, branch?.isReverted, branch?.mergedAtMs],
+      [12, 'cart', 2, false, ms(day(3))],
+    );
+    assert.deepEqual(branch?.lines, { added: 12, survived: 9, tooEarly: 0, openCommits: 0, unknownCommits: 0 });
+    const { perBranch, perLine, perCommit } = view;
+    assert.deepEqual([perBranch.count, perBranch.uncoveredNanoUsd, perBranch.coveredNanoUsd], [1, 3 * usd, 5 * usd]);
+    assert.deepEqual([perLine.count, perLine.uncoveredNanoUsd], [9, Math.round((3 * usd) / 9)]);
+    assert.deepEqual([perCommit.count, perCommit.figures.unpricedCalls], [3, 1]);
+    assert.deepEqual(view.commits.rows.find(({ subject }) => subject === 'idea')?.landing, undefined);
+  });
+
+  test('calls in a working tree belong to the commits that were made there', async () => {
+    repository.commit(day(0), 'base', { files: { a: 'a\n' } });
+    const tree = `${repository.folder}/shop-cart`;
+    repository.git('worktree', 'add', '-q', '-b', 'cart', tree);
+    call(day(1, '10:00:00'), 1);
+    call(day(1, '10:00:00'), 2, { project: tree });
+    repository.commit(day(1), 'in the tree', { files: { cart: '1\n' }, worktree: tree });
+    repository.commit(day(1, '13:00:00'), 'in the root', { files: { b: 'b\n' } });
+    const view = await outcomes();
+    assert.deepEqual(
+      view.commits.rows.map(({ subject, figures }) => [subject, figures.costNanoUsd / usd]),
+      [
+        ['in the tree', 2],
+        ['in the root', 1],
+      ],
+    );
+    assert.equal(view.repositories.length, 1);
+  });
+
+  test('lines of the internal model are held against those of others, where both have some', async () => {
+    repository.commit(day(-10), 'base', { files: { a: 'a\n' } });
+    for (let index = 0; index < 6; index++) {
+      call(day(2 * index, '10:00:00'), 1);
+      repository.commit(day(2 * index), `external ${String(index)}`, {
+        files: { [`e${String(index)}`]: lines('e', 20) },
+      });
+      call(day(2 * index + 1, '10:00:00'), 1, { model: 'acme-coder-1', provider: 'internal' });
+      repository.commit(day(2 * index + 1), `internal ${String(index)}`, {
+        files: { [`i${String(index)}`]: lines('i', 20) },
+      });
+    }
+    repository.commit(day(12), 'cut', { files: { e0: lines('e', 10), i0: undefined } });
+    const { quality } = await outcomes();
+    assert.deepEqual(
+      [quality?.internal.commits, quality?.internal.survived, quality?.external.survived, quality?.both],
+      [6, 100, 110, 0],
+    );
+    const alone = await outcomes({ filter: { model: 'claude-opus-5' } });
+    assert.equal(alone.quality, undefined);
+
+    const now = (): number => ms(day(60));
+    const git = new GitOutcomes({ ledger, env: repository.env, now, onChange: () => undefined });
+    const asked = { sinceMs: ms(day(-5)), untilMs: ms(day(60)) };
+    await git.all({ range: { fromMs: asked.sinceMs, toMs: asked.untilMs }, filter: {} });
+    assert.deepEqual(await survivalFrom(git, { ...asked, project: undefined }), quality);
+    assert.deepEqual(await survivalFrom(git, { ...asked, project: `${repository.root}/src` }), quality);
+    assert.equal(await survivalFrom(git, { ...asked, project: '/home/dev/elsewhere' }), 'nothing');
+    git.dispose();
+  });
+
+  test('without git everything that has a folder is not read, and says so', async () => {
+    call(day(1), 1);
+    call(day(1), 2, { project: undefined });
+    const view = await outcomes({ env: { PATH: repository.folder } });
+    assert.deepEqual(
+      view.reasons.map(({ reason, figures }) => [reason, figures.costNanoUsd / usd]),
+      [
+        ['noFolder', 2],
+        ['notRead', 1],
+      ],
+    );
+    assert.deepEqual(
+      view.repositories.map(({ problem }) => problem),
+      ['noGit'],
+    );
+  });
+
+  test('an empty repository has no commit that anything could belong to', async () => {
+    call(day(1), 1);
+    const view = await outcomes();
+    assert.deepEqual(
+      view.reasons.map(({ reason }) => reason),
+      ['noCommit'],
+    );
+    assert.deepEqual(
+      view.repositories.map(({ problem }) => problem),
+      ['empty'],
+    );
+  });
+
+  test('no calls, no numbers', async () => {
+    const view = await outcomes();
+    assert.deepEqual(
+      [view.total.calls, view.attributed.share, view.perCommit.uncoveredNanoUsd],
+      [0, undefined, undefined],
+    );
+  });
+});
