@@ -51,14 +51,17 @@ const lazyNodeFetch = {
 /** What is needed only when the user asks for something: each is a bundle of its own, loaded then. */
 const lazyParts = ['actions', 'chatProviderAnswer', 'sideView', 'spendAnswers', 'usagePanel', 'share'];
 
-const lazyBundles = {
+/** The same of the command line. */
+const lazyCliParts = { commitCost: 'src/cli/commitCost.ts', cliMonth: 'src/cliMonth.ts' };
+
+const lazyBundles = names => ({
   name: 'lazy-bundles',
   setup(build) {
-    build.onResolve({ filter: new RegExp(`/(${lazyParts.join('|')})\\.ts$`) }, ({ kind, path: file }) =>
+    build.onResolve({ filter: new RegExp(`/(${names.join('|')})\\.ts$`) }, ({ kind, path: file }) =>
       kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.js`, external: true } : undefined,
     );
   },
-};
+});
 
 /** For runtimes without streams of their own, which ours all have. */
 const noStreamsPolyfill = {
@@ -89,7 +92,7 @@ const builds = [
   {
     ...node,
     entryPoints: ['src/extension.ts', 'src/meterWorker.ts', 'src/readingWorker.ts'],
-    plugins: [...node.plugins, lazyBundles],
+    plugins: [...node.plugins, lazyBundles(lazyParts)],
   },
   {
     ...node,
@@ -104,7 +107,13 @@ const builds = [
     // What imports it takes all that is exported for the default export, as Node does.
     footer: { js: 'module.exports = Object.assign(module.exports.default, module.exports);' },
   },
-  { ...node, entryPoints: ['src/cli.ts'], banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...node,
+    entryPoints: ['src/cli.ts'],
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [...node.plugins, lazyBundles(Object.keys(lazyCliParts))],
+  },
+  { ...node, entryPoints: lazyCliParts },
   {
     ...common,
     entryPoints: { panel: 'media/panel/main.tsx' },

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { commandOf, type Command } from './cli/arguments.ts';
-import { commitCost } from './cli/commitCost.ts';
 import { runOnNewerNode } from './cli/newerNode.ts';
 import { reportOf, reportText } from './cli/report.ts';
 import { doctorText, help, sentenceOf } from './cli/sentences.ts';
@@ -16,8 +15,6 @@ import { doctorReport } from './meter/doctor.ts';
 import { Ingest, type IngestOptions } from './meter/ingest.ts';
 import { problemReport } from './meter/problemReport.ts';
 import { SecondReader } from './meter/secondReader.ts';
-import { lookBackFrom } from './meter/switchEvidence.ts';
-import { switchRecordsIn } from './meter/switchMoments.ts';
 import { keptSettings, priceBookFor } from './meter/settings.ts';
 import { allReaders } from './readers/all.ts';
 import { ReadBuffer } from './readers/jsonLines.ts';
@@ -95,24 +92,14 @@ async function outputOf(
       ? `Node ${process.version}, ${process.platform} ${process.arch}\n${doctorText(report)}`
       : doctorText(report);
   }
+  // Both are seldom asked for, and more than a report of days needs.
   if (command.name === 'commit-cost') {
+    const { commitCost } = await import('./cli/commitCost.ts');
     return commitCost({ ledger, folder: process.cwd(), env: process.env, nowMs: Date.now() });
   }
   if (command.name === 'month') {
-    // Seldom asked for, and more than a report of days needs.
-    const [{ monthlyReport }, { monthText }] = await Promise.all([
-      import('./meter/monthlyQueries.ts'),
-      import('./cli/month.ts'),
-    ]);
-    const report = monthlyReport(ledger, command.month, {
-      nowMs: Date.now(),
-      calendar,
-      readers,
-      budgets: settings.budgets,
-      records: switchRecordsIn(ledger),
-      lookBack: request => lookBackFrom(ledger, request, call => prices.costOf(call)),
-    });
-    return monthText(report, { ...command, currency: settings.currency });
+    const { monthOutput } = await import('./cliMonth.ts');
+    return monthOutput({ ledger, command, calendar, nowMs: Date.now(), readers, prices, settings });
   }
   const files = found.map(({ reader, found: { logs } }) => ({ assistant: reader.id, files: logs.length }));
   const report = reportOf({ ...command, ledger, calendar, files });

@@ -78,18 +78,19 @@ export class KindTotals {
   /** @returns undefined if they are not known; the calls must be gone through then */
   all(): readonly KindTotal[] | undefined {
     if (this.#isLost) return undefined;
-    for (const kindId of this.#unsureTimes) this.#readTimes(this.#sumsOf(kindId));
-    this.#unsureTimes.clear();
+    this.#readTimes();
     return [...this.#sums.values()].filter(({ calls }) => calls > 0);
   }
 
-  #readTimes(sums: Sums): void {
-    const row = this.#connection.get(
-      'SELECT min(at_ms) AS first, max(at_ms) AS last FROM call WHERE kind_id = ?',
-      sums.kindId,
-    ) as { first: number | null; last: number | null };
-    sums.firstAtMs = row.first ?? Infinity;
-    sums.lastAtMs = row.last ?? -Infinity;
+  #readTimes(): void {
+    if (this.#unsureTimes.size === 0) return;
+    const kinds = [...this.#unsureTimes].join(', ');
+    const rows = this.#connection.all(
+      `SELECT kind_id AS kindId, min(at_ms) AS firstAtMs, max(at_ms) AS lastAtMs
+       FROM call WHERE kind_id IN (${kinds}) GROUP BY kind_id`,
+    ) as Pick<KindTotal, 'kindId' | 'firstAtMs' | 'lastAtMs'>[];
+    for (const { kindId, firstAtMs, lastAtMs } of rows) Object.assign(this.#sumsOf(kindId), { firstAtMs, lastAtMs });
+    this.#unsureTimes.clear();
   }
 
   #sumsOf(kindId: number): Sums {
