@@ -188,6 +188,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         setInternalModelKey: async () => (await actions()).flow.setKey(),
         testInternalModel: async () => (await actions()).flow.test(),
         setBudget: async () => (await actions()).setBudget(),
+        gatewayBudgets: async () => (await actions()).gatewayBudgets(),
         continueOnce: async () => (await actions()).continueOnce(),
         pauseHook: async () => (await actions()).pauseHook(),
         whyRise: async () => (await actions()).whyRise(),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { UserProblem } from '../core/errors.ts';
 import type { FlatPrice, InternalTerms } from '../core/flatPrice.ts';
+import { isPlainHttp as isPlain } from '../core/plainHttp.ts';
 import { workKinds } from '../core/switchAdvisor.ts';
 import type { AdvisedModel, WorkKind } from '../core/switchAdvisor.ts';
 import { wireFormats } from '../core/wireFormat.ts';
@@ -190,8 +191,7 @@ export function addressesOf({ baseUrl, endpoints }: Pick<InternalModel, 'baseUrl
 
 /** Whether what is sent there can be read on the way. */
 export function isPlainHttp(url: string | URL): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return isPlain(new URL(url));
 }
 
 function internalModelOf(setting: unknown): InternalModel | { readonly path: string; readonly reason: string } {

@@ -17,6 +17,7 @@ import { manageCostTrailer } from './costTrailer.ts';
 import { Documents } from './documents.ts';
 import { doctorText } from './doctorText.ts';
 import { editorChat, editorSettings, rooCodeApi } from './editorPorts.ts';
+import { takeGatewayBudgets } from './gatewayBudgets.ts';
 import { InternalModelKey } from './internalModelKey.ts';
 import { Suggestions } from './notifications.ts';
 import { choosePauseHook, continueOnce, offerPauseHook } from './pause.ts';
@@ -63,6 +64,8 @@ export interface Actions extends Disposable {
   /** Shows alerts that are worth it. */
   hearAlerts(snapshot: MeterSnapshot): void;
   setBudget(): Promise<void>;
+  /** Asks the internal model's gateway which limits the key has. */
+  gatewayBudgets(): Promise<void>;
   /** Lets the next prompt go on that a budget would hold. */
   continueOnce(): Promise<void>;
   pauseHook(): Promise<void>;
@@ -105,9 +108,10 @@ export function createActions(options: ActionsOptions): Actions {
   const inUse = (): readonly string[] => assistantsInUse(statusBar.snapshot);
   const usedIn = (scope: SwitchScope): readonly Switcher[] =>
     inOrder(switchers, inUse()).used.filter(switcher => switcher.scopes.includes(scope));
+  const key = new InternalModelKey(context.secrets);
   const flow = new SwitchFlow({
     ...options,
-    key: new InternalModelKey(context.secrets),
+    key,
     switchers,
     pauseHook,
     inUse,
@@ -145,6 +149,8 @@ export function createActions(options: ActionsOptions): Actions {
   );
   const canSwitch = (): boolean => settings().internalModel !== undefined;
   const alerts = new UnsolicitedAlerts({ ...options, documents, canSwitch, project: projectFolder });
+  const gatewayBudgets = (): Promise<void> =>
+    takeGatewayBudgets({ models: () => settings().internalModels, keys: key, language });
   const startOfDayMs = (): number => calendarOf(options.timeZone()).rangeOf('day', Date.now()).fromMs;
   return {
     switchers,
@@ -157,7 +163,9 @@ export function createActions(options: ActionsOptions): Actions {
         project: projectFolder,
         canSwitch,
         offerPause: () => offerPauseHook(pauses),
+        takeFromGateway: gatewayBudgets,
       }),
+    gatewayBudgets,
     continueOnce: () => continueOnce(pauses),
     pauseHook: () => choosePauseHook(pauses),
     whyRise: () => showWhyItRose({ ...options, documents, startOfDayMs }),

@@ -14,7 +14,7 @@ import type { Meter } from '../core/meterApi.ts';
 import type { MeterSnapshot } from '../core/snapshot.ts';
 import type { Language } from '../core/statusText.ts';
 import { lastSegment } from '../core/statusTooltip.ts';
-import type { BudgetSetting } from './budgetsSetting.ts';
+import { withBudget, type BudgetSetting } from './budgetsSetting.ts';
 import { settingsSection } from './settings.ts';
 import { askChoice, askSteps, askText, stepFor, type Choice } from './steps.ts';
 
@@ -27,6 +27,8 @@ export interface SetBudgetOptions {
   readonly canSwitch: () => boolean;
   /** Offers what a pause needs. */
   readonly offerPause: () => Promise<unknown>;
+  /** Takes budgets from the gateway instead; there is one only where there is an internal model. */
+  readonly takeFromGateway: () => Promise<void>;
 }
 
 /** What a budget is for, as one choice. */
@@ -51,6 +53,7 @@ export async function setBudget(options: SetBudgetOptions): Promise<void> {
   const nowMs = Date.now();
   const spends = await options.meter.spends({ fromMs: nowMs - lookBackDays * dayMs, toMs: nowMs });
   const draft: Draft = { target: everything, per: 'month', usd: 0, action: 'offerSwitch' };
+  const isAsked = (): boolean => draft.target !== fromGateway;
   const isDone = await askSteps(t('Set a budget'), [
     stepFor(
       place => askChoice({ placeholder: t('What is it for?'), choices: targetChoices(spends, options) }, place),
@@ -60,6 +63,7 @@ export async function setBudget(options: SetBudgetOptions): Promise<void> {
       place =>
         askChoice({ placeholder: t('How long does it last?'), choices: periodChoices(), active: draft.per }, place),
       per => (draft.per = per),
+      isAsked,
     ),
     stepFor(
       place => {
@@ -73,6 +77,7 @@ export async function setBudget(options: SetBudgetOptions): Promise<void> {
         return askText({ prompt, value: String(proposal), refuse: refuseUsd }, place);
       },
       text => (draft.usd = Number(text)),
+      isAsked,
     ),
     stepFor(
       place => {
@@ -81,21 +86,28 @@ export async function setBudget(options: SetBudgetOptions): Promise<void> {
         return askChoice({ placeholder: t('What happens when it is spent?'), choices }, place);
       },
       action => (draft.action = action),
+      isAsked,
     ),
   ]);
   if (!isDone) return;
-  await keep(draft);
+  if (!isAsked()) return options.takeFromGateway();
+  await keepBudgets([settingOf(draft)]);
   const set = t('The budget of {0} is set.', formatMoney(nanoUsd(draft.usd), { locale: options.language.locale }));
   void vscode.window.showInformationMessage(set);
   if (draft.action === 'ask' || draft.action === 'pause') await options.offerPause();
 }
 
 const everything: Target = { scope: {}, each: undefined };
+/** In place of one that is asked for here. */
+const fromGateway: Target = { scope: {}, each: undefined };
 
 /** So many models are offered: the dearest ones. */
 const maxModels = 5;
 
-function targetChoices(spends: readonly ScopedSpend[], { project, language }: SetBudgetOptions): Choice<Target>[] {
+function targetChoices(
+  spends: readonly ScopedSpend[],
+  { project, language, canSwitch }: SetBudgetOptions,
+): Choice<Target>[] {
   const { t } = vscode.l10n;
   const money = (usd: number): string => formatMoney(nanoUsd(usd), { locale: language.locale });
   const one = (dimension: 'assistant' | 'model', icon: string, limit: number): Choice<Target>[] =>
@@ -123,6 +135,7 @@ function targetChoices(spends: readonly ScopedSpend[], { project, language }: Se
         ]),
     ...one('assistant', 'robot', Infinity),
     ...one('model', 'symbol-constant', maxModels),
+    ...(canSwitch() ? [{ label: `$(cloud-download) ${t('Take Budgets From the Gateway…')}`, value: fromGateway }] : []),
   ];
 }
 
@@ -203,12 +216,9 @@ function refuseUsd(text: string): string | undefined {
     : vscode.l10n.t('An amount above 0, of a million dollars at most.');
 }
 
-/** Takes the place of a budget for the same, or comes at the end. */
-async function keep({ target, per, usd, action }: Draft): Promise<void> {
+function settingOf({ target, per, usd, action }: Draft): BudgetSetting {
   const { scope, each } = target;
-  const configuration = vscode.workspace.getConfiguration(settingsSection);
-  const known = configuration.get<readonly BudgetSetting[]>('budgets') ?? [];
-  const budget: BudgetSetting = {
+  return {
     usd,
     per,
     ...(each && { each }),
@@ -217,11 +227,15 @@ async function keep({ target, per, usd, action }: Draft): Promise<void> {
       actions: { '75': 'note', ...(action !== 'note' && { '90': 'nudge' }), '100': action },
     }),
   };
-  const index = known.findIndex(one => targetKey(one) === targetKey(budget));
-  const budgets = index < 0 ? [...known, budget] : known.with(index, { ...known[index], ...budget });
-  await configuration.update('budgets', budgets, vscode.ConfigurationTarget.Global);
 }
 
-function targetKey({ per, each, assistant, provider, model, project, timeZone }: BudgetSetting): string {
-  return JSON.stringify([per, each, assistant, provider, model, project, timeZone]);
+/** Writes budgets into the user's settings, each in the place of the one for the same, or at the end. */
+export async function keepBudgets(budgets: readonly BudgetSetting[]): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(settingsSection);
+  await configuration.update('budgets', budgets.reduce(withBudget, knownBudgets()), vscode.ConfigurationTarget.Global);
+}
+
+/** The budgets as they stand in the settings. */
+export function knownBudgets(): readonly BudgetSetting[] {
+  return vscode.workspace.getConfiguration(settingsSection).get<readonly BudgetSetting[]>('budgets') ?? [];
 }

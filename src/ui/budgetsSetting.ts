@@ -32,6 +32,21 @@ const budgetSetting = v.strictObject({
 export const budgetsSchema = v.array(budgetSetting);
 export type BudgetSetting = v.InferOutput<typeof budgetSetting>;
 
+/** The budgets with one more: it takes the place of the one for the same, or comes at the end. */
+export function withBudget(known: readonly BudgetSetting[], budget: BudgetSetting): readonly BudgetSetting[] {
+  const index = known.findIndex(isForSame(budget));
+  return index < 0 ? [...known, budget] : known.with(index, { ...known[index], ...budget });
+}
+
+/** Whether a budget is for the same spend, in the same period, as another. */
+export function isForSame(budget: BudgetSetting): (other: BudgetSetting) => boolean {
+  return other => targetKey(other) === targetKey(budget);
+}
+
+function targetKey({ per, each, assistant, provider, model, project, timeZone }: BudgetSetting): string {
+  return JSON.stringify([per, each, assistant, provider, model, project, timeZone]);
+}
+
 /** @param expand turns what stands for a folder into its path */
 export function budgetsFrom(settings: readonly BudgetSetting[], expand: (folder: string) => string): Budget[] {
   return settings.map(({ usd, per, each, name, timeZone, countCovered, actions, ...scope }) => {

@@ -15,6 +15,7 @@ export const commandNames = [
   'setInternalModelKey',
   'testInternalModel',
   'setBudget',
+  'gatewayBudgets',
   'continueOnce',
   'pauseHook',
   'whyRise',
