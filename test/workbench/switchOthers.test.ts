@@ -102,6 +102,8 @@ suite('switching from the status bar', function () {
   });
 
   test('takes two clicks and less than five seconds once the key is known', async () => {
+    // VS Code puts a message that comes right after another one only among those behind the bell.
+    await window.runCommand('Notifications: Clear All Notifications');
     model.willAnswer('turn', { kind: 'tools', tools: [{ name: 'report_ready', input: { ready: true } }] });
     const beganMs = Date.now();
     await choose(/Switch Claude Code Everywhere/);
@@ -113,9 +115,7 @@ suite('switching from the status bar', function () {
   test('is undone for all assistants at once, to the byte', async () => {
     await window.runCommand('AI Spend Meter: Undo a Switch');
     await window.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'All of Them' }).click();
-    await window.notification('Codex everywhere is as it was before the switch.').waitFor();
-    await window.notification('Claude Code everywhere is as it was before the switch.').waitFor();
-    assert.equal(await readFile(file, 'utf8'), before);
+    await eventually(() => readFile(file, 'utf8'), before);
     await eventually(() => textOf(window.ownStatusBarItem()), '$1.00');
   });
 });
