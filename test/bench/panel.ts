@@ -86,8 +86,8 @@ const filters: readonly PanelFilter[] = [
   {},
   { model: 'claude-opus-5' },
   { assistant: 'codex' },
-  { project: '/home/dev/work/project-03' },
-  { model: 'gpt-5.5', project: '/home/dev/work/project-01' },
+  { project: '/home/dev/project-03' },
+  { model: 'gpt-5.5', project: '/home/dev/project-01' },
   { project: null },
 ];
 
@@ -182,7 +182,7 @@ function addCall(key: string): void {
           key,
           atMs: endMs - 1,
           sessionId: 'now',
-          project: '/home/dev/work/project-01',
+          project: '/home/dev/project-01',
           model: 'gpt-5.5',
           provider: 'openai',
           usage: { ...noUsage, inputTokens: 1000, outputTokens: 100 },

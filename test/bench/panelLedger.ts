@@ -152,7 +152,7 @@ function sessionOf(
   const habit = pick(habits, random() * 100);
   const sessionId = `00000000-0000-4000-8000-${String(session).padStart(12, '0')}`;
   const name = String(1 + Math.floor(random() ** 2 * projects)).padStart(2, '0');
-  const project = random() < 0.02 ? undefined : `/home/dev/work/project-${name}`;
+  const project = random() < 0.02 ? undefined : `/home/dev/project-${name}`;
   const model = habit.models[Math.floor(random() * habit.models.length)];
   const dayFromMs = endMs - 365 * dayMs + Math.floor(share * 365) * dayMs;
   // From seven in the morning to eight in the evening, mostly in the middle; a few at night.
