@@ -10,7 +10,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { noUsage } from '../../src/core/call.ts';
 import { lookBackAt } from '../../src/core/lookBack.ts';
 import {
   firstRequest,
@@ -27,6 +26,8 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { Monitor } from '../../src/meter/monitor.ts';
 import { panelView, type PanelContext } from '../../src/meter/panelQueries.ts';
 import { openReadOnly } from '../../src/sqlite.ts';
+import { appendCalls } from '../unit/appendCalls.ts';
+import { inventedCall } from '../unit/inventedCall.ts';
 import { endMs, generatedLedger } from './panelLedger.ts';
 
 const limitP95Ms = 100;
@@ -174,34 +175,8 @@ function show(name: string, shown: readonly Taken[]): void {
 
 /** A call of just now, as they come in while somebody works. */
 function addCall(key: string): void {
-  ledger.append(
-    { id: '/home/dev/logs/codex/now.jsonl', assistant: 'codex' },
-    {
-      calls: [
-        {
-          key,
-          atMs: endMs - 1,
-          sessionId: 'now',
-          project: '/home/dev/project-01',
-          model: 'gpt-5.5',
-          provider: 'openai',
-          usage: { ...noUsage, inputTokens: 1000, outputTokens: 100 },
-          speed: 'standard',
-          geo: undefined,
-          billing: 'unknown',
-          isSubagent: false,
-          isCopy: false,
-          entrypoint: 'cli',
-          work: 0,
-          offset: 0,
-        },
-      ],
-      reports: [],
-      problems: [],
-      checkpoint: { offset: key.length },
-    },
-    (call, more) => prices.costOf(call, more),
-  );
+  const place = { sessionId: 'now', project: '/home/dev/project-01', model: 'gpt-5.5', provider: 'openai' };
+  appendCalls(ledger, [inventedCall({ ...place, key, atMs: endMs - 1 })], { prices, assistant: 'codex' });
 }
 
 const heads = ['p50 ms', 'p95 ms', 'p95 cpu', 'max cpu', 'p50 KiB', 'max KiB'].map(head => head.padStart(9));

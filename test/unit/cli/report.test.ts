@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 import { reportOf, reportText, type ReportTextOptions } from '../../../src/cli/report.ts';
-import { noUsage, untold, type Call } from '../../../src/core/call.ts';
+import { noUsage, type Call } from '../../../src/core/call.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const internal = [
   { model: 'acme-coder', displayName: 'Acme Coder', input: 1, output: 4, estimatedFrom: 'seatMonth' },
@@ -19,25 +21,12 @@ function footnotesOf(...calls: readonly Partial<Call>[]): string {
 function textOf(calls: readonly Partial<Call>[], more: ReportTextOptions = {}): string {
   const ledger = new Ledger(':memory:');
   const prices = new PriceBook({ internal });
-  const batch = {
-    calls: calls.map((call, index) => ({
-      ...untold,
-      key: `m${String(index)}`,
-      atMs: Date.parse('2026-11-22T10:00:00Z'),
-      sessionId: 's1',
-      project: '/home/dev/shop',
-      model: 'claude-opus-5',
-      provider: 'anthropic',
-      usage: { ...noUsage, inputTokens: 1_000_000 },
-      offset: 0,
-      billing: 'billed' as const,
-      ...call,
-    })),
-    reports: [],
-    problems: [],
-    checkpoint: null,
-  };
-  ledger.append({ id: '/logs/a.jsonl', assistant: 'claude-code' }, batch, call => prices.costOf(call));
+  const usual = { atMs: Date.parse('2026-11-22T10:00:00Z'), usage: { ...noUsage, inputTokens: 1_000_000 } };
+  appendCalls(
+    ledger,
+    calls.map((call, index) => inventedCall({ key: `m${String(index)}`, ...usual, billing: 'billed', ...call })),
+    { prices },
+  );
   const options = {
     ledger,
     calendar: calendarOf('UTC'),

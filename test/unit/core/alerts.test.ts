@@ -4,13 +4,14 @@ import { suite, test } from 'mocha';
 import { alertsFor, type AlertSituation, type WatchedBudget } from '../../../src/core/alerts.ts';
 import { baselineOf, type Baseline } from '../../../src/core/alertsBaseline.ts';
 import type { LiveCall } from '../../../src/core/alertsLive.ts';
-import { budgetOf, budgetSpan, budgetStatuses, type BudgetAction } from '../../../src/core/budget.ts';
+import { budgetSpan, budgetStatuses, type BudgetAction } from '../../../src/core/budget.ts';
 import { noUsage, work } from '../../../src/core/call.ts';
 import { profileOf } from '../../../src/core/forecastProfile.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { replayAlarms } from '../../bench/replayAlerts.ts';
 import { developerKinds } from '../../bench/replayDevelopers.ts';
+import { inventedBudget } from '../inventedBudget.ts';
 
 const calendar = calendarOf('UTC');
 const nowMs = Date.UTC(2026, 10, 20, 12);
@@ -123,14 +124,8 @@ suite('alerts about the present rate', () => {
 
 suite('alerts about budgets', () => {
   function watched(spentUsd: number, action: BudgetAction = 'nudge', expectedUsd = 50): WatchedBudget {
-    const budget = budgetOf({
+    const budget = inventedBudget(100, {
       name: 'Team',
-      limitNanoUsd: nanoUsd(100),
-      period: 'month',
-      scope: {},
-      each: undefined,
-      timeZone: undefined,
-      countsCovered: false,
       steps: [
         { atShare: 0.5, action: 'note' },
         { atShare: 0.9, action },

@@ -4,7 +4,6 @@ import { suite, test } from 'mocha';
 
 import {
   budgetActions,
-  budgetOf,
   budgetPeriods,
   budgetSpan,
   budgetStatuses,
@@ -21,22 +20,13 @@ import {
 } from '../../../src/core/budget.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import { calendarOf } from '../../../src/core/period.ts';
+import { inventedBudget } from '../inventedBudget.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
 const utc = calendarOf('UTC');
 
 function budget(change: Partial<BudgetTerms> = {}): Budget {
-  return budgetOf({
-    name: undefined,
-    limitNanoUsd: nanoUsd(100),
-    period: 'month',
-    scope: {},
-    each: undefined,
-    timeZone: undefined,
-    countsCovered: false,
-    steps: defaultSteps,
-    ...change,
-  });
+  return inventedBudget(100, change);
 }
 
 function spend(usd: number, change: Partial<ScopedSpend> = {}): ScopedSpend {

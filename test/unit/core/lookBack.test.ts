@@ -5,17 +5,9 @@ import { lookBackAt, type LookBack, type LookBackRequest } from '../../../src/co
 import { nanoUsd } from '../../../src/core/money.ts';
 import type { EstimatedSaving } from '../../../src/core/savingForecast.ts';
 import type { AdvisableCall } from '../../../src/core/switchAdvisor.ts';
-import { costOf, dayMs, internal, switchedAtMs } from '../replay/developers.ts';
+import { costOf, dayMs, internal, lookBackRequest, switchedAtMs } from '../replay/developers.ts';
 
-const request: LookBackRequest = {
-  switchId: 'switch-1',
-  assistant: 'claude-code',
-  project: '/home/dev/shop',
-  sinceMs: switchedAtMs,
-  untilMs: switchedAtMs + 3 * dayMs,
-  isUndone: false,
-  internalModel: internal,
-};
+const request: LookBackRequest = { ...lookBackRequest, untilMs: switchedAtMs + 3 * dayMs };
 
 function call(change: Partial<AdvisableCall> = {}): AdvisableCall {
   const one = {

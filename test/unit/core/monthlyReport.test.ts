@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
-import { budgetOf } from '../../../src/core/budget.ts';
 import { noUsage, type Call } from '../../../src/core/call.ts';
-import { nanoUsd } from '../../../src/core/money.ts';
 import { isMonth } from '../../../src/core/month.ts';
 import type { MonthlyReport } from '../../../src/core/monthlyReport.ts';
 import { monthlyHtml } from '../../../src/core/monthlyReportHtml.ts';
@@ -15,6 +13,9 @@ import { withoutProjects } from '../../../src/core/shareTable.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { monthlyReport, type MonthContext } from '../../../src/meter/monthlyQueries.ts';
 import { anyCall } from '../anyCall.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedBudget } from '../inventedBudget.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const prices = new PriceBook({});
 const calendar = calendarOf('Europe/Berlin');
@@ -23,16 +24,7 @@ const format = { locale: 'en-US', timeZone: 'Europe/Berlin' };
 const coverage = { level: 'atLeast', lost: 'Titles of sessions are not listed.' } as const;
 
 function budget(usd: number, period: 'day' | 'week' | 'month' | 'session', more: { each?: 'project' } = {}) {
-  return budgetOf({
-    name: undefined,
-    limitNanoUsd: nanoUsd(usd),
-    period,
-    scope: {},
-    each: more.each,
-    timeZone: undefined,
-    countsCovered: false,
-    steps: [],
-  });
+  return inventedBudget(usd, { period, steps: [], ...more });
 }
 
 const context: MonthContext = {
@@ -45,25 +37,8 @@ const context: MonthContext = {
 };
 
 function aCall(key: string, at: string, more: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs: Date.parse(at),
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    // 0.0075 dollars
-    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 2,
-    offset: 0,
-    ...more,
-  };
+  // 0.0075 dollars
+  return inventedCall({ key, atMs: Date.parse(at), work: 2, ...more });
 }
 
 suite('the monthly report', () => {
@@ -74,11 +49,7 @@ suite('the monthly report', () => {
   teardown(() => ledger.close());
 
   function append(calls: readonly Call[], assistant = 'claude-code'): void {
-    ledger.append(
-      { id: `/logs/${assistant}.jsonl`, assistant },
-      { calls, reports: [], problems: [], checkpoint: 1 },
-      (call, options) => prices.costOf(call, options),
-    );
+    appendCalls(ledger, calls, { prices, assistant });
   }
 
   const reportOf = (month: string, more: Partial<MonthContext> = {}): MonthlyReport =>

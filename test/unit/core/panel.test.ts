@@ -21,6 +21,7 @@ import {
 } from '../../../src/core/panelText.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook, type AppliedPrice } from '../../../src/core/priceBook.ts';
+import { panelSpend } from './panelSpend.ts';
 
 const berlin = calendarOf('Europe/Berlin');
 const at = (iso: string): number => Date.parse(iso);
@@ -179,24 +180,7 @@ suite('panel tables', () => {
 
 suite('panel costs by bucket', () => {
   const usage = { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 10_000, webSearches: 2 };
-  const spend = (more: Partial<PanelSpend>): PanelSpend => ({
-    ...usage,
-    key: { price: 'p' },
-    calls: 1,
-    costNanoUsd: 0,
-    unpricedCalls: 0,
-    unpricedTokens: 0,
-    unlistedNanoUsd: 0,
-    billedNanoUsd: 0,
-    coveredNanoUsd: 0,
-    estimatedNanoUsd: 0,
-    recordedNanoUsd: 0,
-    inexactCalls: 0,
-    nanoCredits: 0,
-    firstAtMs: 0,
-    lastAtMs: 0,
-    ...more,
-  });
+  const spend = (more: Partial<PanelSpend>): PanelSpend => panelSpend({ ...usage, key: { price: 'p' }, ...more });
   const price: AppliedPrice = {
     id: 'p',
     basis: 'list',

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { suite, test } from 'mocha';
 import type { AlertFacts, WatchedBudget } from '../../../src/core/alerts.ts';
-import { budgetOf, defaultSteps } from '../../../src/core/budget.ts';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import type { RaisedOccasion } from '../../../src/core/interruption.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
-import { firstRequest, type PanelHead } from '../../../src/core/panel.ts';
 import {
   barOf,
   buildAlerts,
@@ -30,19 +28,14 @@ import {
   spentText,
   stepsText,
 } from '../../../src/core/panelBudgetText.ts';
+import { calendarOf } from '../../../src/core/period.ts';
 import type { Watch } from '../../../src/core/watch.ts';
+import { inventedBudget } from '../inventedBudget.ts';
+import { panelHead } from '../panelContext.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 12);
 const english = { locale: 'en-US', timeZone: 'UTC' };
-const head: PanelHead = {
-  request: { ...firstRequest, tab: 'budgets' },
-  nowMs,
-  timeZone: 'UTC',
-  today: '2026-11-22',
-  reading: { state: 'ready' },
-  checkedAtMs: nowMs,
-  switches: 0,
-};
+const head = panelHead({ tab: 'budgets' }, { nowMs, calendar: calendarOf('UTC') });
 const basis = { days: 30, activeDays: 20 };
 const ready: Forecast = {
   state: 'ready',
@@ -57,18 +50,8 @@ const early: Forecast = { state: 'tooEarly', spentNanoUsd: 0, basis: { days: 1, 
 const nameOf = (id: string): string => (id === 'codex' ? 'Codex' : id);
 
 function status(over: Partial<WatchedBudget> = {}): WatchedBudget {
-  const budget = budgetOf({
-    name: undefined,
-    limitNanoUsd: nanoUsd(100),
-    period: 'month',
-    scope: {},
-    each: undefined,
-    timeZone: undefined,
-    countsCovered: false,
-    steps: defaultSteps,
-  });
   return {
-    budget,
+    budget: inventedBudget(100),
     of: undefined,
     range: { fromMs: 0, toMs: nowMs },
     name: '2026-11-01',

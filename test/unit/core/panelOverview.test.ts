@@ -22,6 +22,7 @@ import {
 } from '../../../src/core/panelOverviewText.ts';
 import { measuresIn, pieceMsFor, wholeDays, type TimeSpend } from '../../../src/core/panelTime.ts';
 import { calendarOf } from '../../../src/core/period.ts';
+import { panelSpend } from './panelSpend.ts';
 
 const at = (iso: string): number => Date.parse(iso);
 const hourMs = 3_600_000;
@@ -34,24 +35,7 @@ function spent(atMs: number, more: Partial<TimeSpend> = {}): TimeSpend {
 }
 
 function spend(key: PanelSpend['key'], costNanoUsd: number, more: Partial<PanelSpend> = {}): PanelSpend {
-  return {
-    ...noUsage,
-    key,
-    calls: 1,
-    costNanoUsd,
-    unpricedCalls: 0,
-    unpricedTokens: 0,
-    unlistedNanoUsd: 0,
-    billedNanoUsd: 0,
-    coveredNanoUsd: 0,
-    estimatedNanoUsd: 0,
-    recordedNanoUsd: 0,
-    inexactCalls: 0,
-    nanoCredits: 0,
-    firstAtMs: 0,
-    lastAtMs: 0,
-    ...more,
-  };
+  return panelSpend({ key, costNanoUsd, ...more });
 }
 
 suite('the calendar of the overview', () => {

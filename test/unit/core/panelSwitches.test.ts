@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 import type { LookBack } from '../../../src/core/lookBack.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
-import { firstRequest, type PanelHead } from '../../../src/core/panel.ts';
 import {
   buildSwitches,
   maxEnded,
@@ -24,22 +23,16 @@ import {
   undoText,
   workSavingText,
 } from '../../../src/core/panelSwitchText.ts';
+import { calendarOf } from '../../../src/core/period.ts';
 import type { Quality } from '../../../src/core/quality.ts';
 import type { SwitchHealth } from '../../../src/core/switchHealth.ts';
 import { lookBackRequestFor, type SwitchRecord } from '../../../src/core/switchRecord.ts';
+import { panelHead } from '../panelContext.ts';
 
 const dayMs = 86_400_000;
 const nowMs = Date.UTC(2026, 10, 22, 12);
 const english = { locale: 'en-US', timeZone: 'UTC' };
-const head: PanelHead = {
-  request: { ...firstRequest, tab: 'switches' },
-  nowMs,
-  timeZone: 'UTC',
-  today: '2026-11-22',
-  reading: { state: 'ready' },
-  checkedAtMs: nowMs,
-  switches: 1,
-};
+const head = { ...panelHead({ tab: 'switches' }, { nowMs, calendar: calendarOf('UTC') }), switches: 1 };
 const model = { model: 'acme-coder-1', displayName: 'Acme Coder', input: 0.3, output: 1.2 };
 
 const waiting: SwitchHealth = {

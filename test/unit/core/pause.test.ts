@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 
 import type { AlertFacts, WatchedBudget } from '../../../src/core/alerts.ts';
-import { budgetOf, type BudgetTerms } from '../../../src/core/budget.ts';
+import type { BudgetTerms } from '../../../src/core/budget.ts';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import type { PanelHead } from '../../../src/core/panel.ts';
@@ -18,22 +18,13 @@ import {
 } from '../../../src/core/pause.ts';
 import { pauseStateText, pauseStateTimes } from '../../../src/core/pauseState.ts';
 import { hookMessage } from '../../../src/core/pauseText.ts';
+import { inventedBudget } from '../inventedBudget.ts';
 
 const resetsAtMs = Date.UTC(2026, 11, 1);
 
 /** A budget of $10 of which $12 are spent, with a pause, unless told otherwise. */
 function spent(terms: Partial<BudgetTerms> = {}, of?: string, usd = 12): WatchedBudget {
-  const budget = budgetOf({
-    name: undefined,
-    limitNanoUsd: nanoUsd(10),
-    period: 'month',
-    scope: {},
-    each: undefined,
-    timeZone: undefined,
-    countsCovered: false,
-    steps: [{ atShare: 1, action: 'pause' }],
-    ...terms,
-  });
+  const budget = inventedBudget(10, { steps: [{ atShare: 1, action: 'pause' }], ...terms });
   return {
     budget,
     of,

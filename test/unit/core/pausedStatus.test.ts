@@ -2,23 +2,13 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 
 import { nanoUsd } from '../../../src/core/money.ts';
-import { nextRequest } from '../../../src/core/nextRequest.ts';
+import type { SwitchedAssistant } from '../../../src/core/nextRequest.ts';
 import type { Hold } from '../../../src/core/pause.ts';
-import type { MeterSnapshot, SpendFigures } from '../../../src/core/snapshot.ts';
-import { statusView, type StatusSituation } from '../../../src/core/statusText.ts';
+import { inventedFigures, inventedSnapshot } from '../inventedSnapshot.ts';
+import { nextRequestStatus } from './nextRequestStatus.ts';
 
 const atMs = Date.UTC(2026, 7, 14, 14, 3, 22);
-const figures: SpendFigures = {
-  calls: 3,
-  costNanoUsd: nanoUsd(1.44),
-  unpricedCalls: 0,
-  unpricedTokens: 0,
-  unlistedNanoUsd: 0,
-  billedNanoUsd: 0,
-  coveredNanoUsd: 0,
-  estimatedNanoUsd: 0,
-  tokens: 120_000,
-};
+const figures = inventedFigures({ calls: 3, costNanoUsd: nanoUsd(1.44), tokens: 120_000 });
 const hold: Hold = {
   action: 'pause',
   sessionId: undefined,
@@ -34,16 +24,10 @@ const hold: Hold = {
     resetsAtMs: Date.UTC(2026, 7, 15),
   },
 };
-const snapshot: MeterSnapshot = {
+const snapshot = inventedSnapshot({
   atMs,
-  timeZone: 'UTC',
-  reading: { state: 'ready' },
   today: figures,
   month: figures,
-  session: undefined,
-  todayByAssistant: [],
-  todayByModel: [],
-  ratePerHourNanoUsd: undefined,
   lastCall: {
     atMs,
     assistant: 'claude-code',
@@ -53,27 +37,11 @@ const snapshot: MeterSnapshot = {
     costNanoUsd: nanoUsd(0.48),
     isInternal: false,
   },
-  unpricedModels: [],
-  sources: { logs: 1, folders: [], problems: 0, checkedAtMs: atMs, completeSinceMs: atMs },
-  watch: undefined,
   pause: { isInstalled: true, isGranted: false, holds: [hold] },
-};
+});
 
-function view(folders: readonly string[], switched: Parameters<typeof nextRequest>[0]['switched'] = []) {
-  const situation: StatusSituation = {
-    snapshot,
-    failure: undefined,
-    show: 'money',
-    internalModel: undefined,
-    activeSwitches: [],
-    isSwitchSuggested: false,
-    isSample: false,
-    ...nextRequest({ snapshot, folders, switched }),
-  };
-  return statusView(situation, {
-    locale: 'en-US',
-    t: (message, ...args) => message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-  });
+function view(folders: readonly string[], switched: readonly SwitchedAssistant[] = []) {
+  return nextRequestStatus({ snapshot, folders, switched });
 }
 
 suite('the status bar while Claude Code is paused', () => {

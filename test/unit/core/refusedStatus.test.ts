@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 
-import { nextRequest, type SwitchedAssistant } from '../../../src/core/nextRequest.ts';
+import type { SwitchedAssistant } from '../../../src/core/nextRequest.ts';
 import type { RefusedAssistant } from '../../../src/core/refusal.ts';
-import type { MeterSnapshot, SpendFigures } from '../../../src/core/snapshot.ts';
-import { statusView, type StatusSituation, type StatusView } from '../../../src/core/statusText.ts';
+import type { StatusView } from '../../../src/core/statusText.ts';
+import { inventedFigures, inventedSnapshot } from '../inventedSnapshot.ts';
+import { nextRequestStatus } from './nextRequestStatus.ts';
 
 const atMs = Date.UTC(2026, 10, 20, 9);
 
-const figures: SpendFigures = {
-  calls: 3,
-  costNanoUsd: 4_270_000_000,
-  unpricedCalls: 0,
-  unpricedTokens: 0,
-  unlistedNanoUsd: 0,
-  billedNanoUsd: 4_270_000_000,
-  coveredNanoUsd: 0,
-  estimatedNanoUsd: 0,
-  tokens: 1000,
-};
+const spent = { costNanoUsd: 4_270_000_000, billedNanoUsd: 4_270_000_000 };
+const figures = inventedFigures({ ...spent, calls: 3, tokens: 1000 });
 
 const claude: RefusedAssistant = {
   assistant: 'claude-code',
@@ -29,36 +21,8 @@ const claude: RefusedAssistant = {
 };
 
 function view(refused: readonly RefusedAssistant[], switched: readonly SwitchedAssistant[] = []): StatusView {
-  const snapshot: MeterSnapshot = {
-    atMs: atMs + 1000,
-    timeZone: 'UTC',
-    reading: { state: 'ready' },
-    today: figures,
-    month: figures,
-    session: undefined,
-    todayByAssistant: [],
-    todayByModel: [],
-    ratePerHourNanoUsd: undefined,
-    lastCall: undefined,
-    unpricedModels: [],
-    sources: { logs: 1, folders: [], problems: 0, checkedAtMs: atMs, completeSinceMs: atMs },
-    watch: undefined,
-    refused,
-  };
-  const situation: StatusSituation = {
-    snapshot,
-    failure: undefined,
-    show: 'money',
-    internalModel: undefined,
-    activeSwitches: [],
-    isSwitchSuggested: false,
-    isSample: false,
-    ...nextRequest({ snapshot, folders: ['/home/dev/shop'], switched }),
-  };
-  return statusView(situation, {
-    locale: 'en-US',
-    t: (message, ...args) => message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-  });
+  const snapshot = inventedSnapshot({ atMs: atMs + 1000, today: figures, month: figures, refused });
+  return nextRequestStatus({ snapshot, folders: ['/home/dev/shop'], switched });
 }
 
 suite('the status bar while a gateway refuses requests', () => {

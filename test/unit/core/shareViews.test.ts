@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { suite, test } from 'mocha';
 import type { AlertFacts } from '../../../src/core/alerts.ts';
-import { budgetOf, budgetSpan, budgetStatuses } from '../../../src/core/budget.ts';
+import { budgetSpan, budgetStatuses } from '../../../src/core/budget.ts';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import { nanoUsd, toUsd } from '../../../src/core/money.ts';
-import { firstRequest, type PanelHead, type PanelRequest, type PanelView } from '../../../src/core/panel.ts';
+import { firstRequest, type PanelRequest, type PanelView } from '../../../src/core/panel.ts';
 import { buildAlerts, buildBudgets } from '../../../src/core/panelBudgets.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
@@ -13,29 +13,25 @@ import { csvText, projectAliases, withoutProjects, type ShareTable } from '../..
 import { fileNameFor, markdownDocument, shareHead, shareTables } from '../../../src/core/shareViews.ts';
 import type { Watch } from '../../../src/core/watch.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { panelView, type PanelContext } from '../../../src/meter/panelQueries.ts';
+import { panelView } from '../../../src/meter/panelQueries.ts';
 import { anyCall } from '../anyCall.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedBudget } from '../inventedBudget.ts';
+import { panelContext, panelHead } from '../panelContext.ts';
 
 const prices = new PriceBook({});
 const calendar = calendarOf('Europe/Berlin');
 const nowMs = Date.parse('2026-11-22T14:00:00+01:00');
 const format = { locale: 'de-DE', timeZone: 'Europe/Berlin' };
 const coverage = { level: 'exact', lost: '' } as const;
-const context: PanelContext = {
+const context = panelContext({
   nowMs,
   calendar,
-  reading: { state: 'ready' },
-  checkedAtMs: nowMs,
+  prices,
   folders: [
     { assistant: 'claude-code', assistantName: 'Claude Code', coverage, path: '/home/dev/.claude', exists: true },
   ],
-  prices,
-  watch: () => undefined,
-  records: () => [],
-  health: () => assert.fail('nothing was switched'),
-  lookBack: () => assert.fail('nothing was switched'),
-  contribution: { switches: [], internalModels: [] },
-};
+});
 
 const calls = fc
   .integer({ min: 1, max: 40 })
@@ -49,10 +45,7 @@ function withView(
 ): void {
   const ledger = new Ledger(':memory:');
   try {
-    const batch = { calls: list, reports: [], problems: [], checkpoint: 1 };
-    ledger.append({ id: '/logs/claude-code.jsonl', assistant: 'claude-code' }, batch, (call, options) =>
-      prices.costOf(call, options),
-    );
+    appendCalls(ledger, list, { prices });
     look(panelView(ledger, { ...firstRequest, ...request }, context), ledger);
   } finally {
     ledger.close();
@@ -63,18 +56,6 @@ function withView(
 function sumOf(table: ShareTable | undefined, column: string): number {
   const index = table?.columns.findIndex(({ name }) => name === column) ?? -1;
   return (table?.rows ?? []).reduce((sum, row) => sum + Math.round((row[index]?.value ?? 0) * 1e9), 0);
-}
-
-function headOf(tab: PanelRequest['tab']): PanelHead {
-  return {
-    request: { ...firstRequest, tab },
-    nowMs,
-    timeZone: calendar.timeZone,
-    today: calendar.dayOf(nowMs),
-    reading: { state: 'ready' },
-    checkedAtMs: nowMs,
-    switches: 0,
-  };
 }
 
 suite('what is shared of a tab', () => {
@@ -116,16 +97,7 @@ suite('what is shared of a tab', () => {
   });
 
   test('a budget that each project has for itself is shared without its name, an alert of it too', () => {
-    const budget = budgetOf({
-      name: undefined,
-      limitNanoUsd: nanoUsd(1),
-      period: 'month',
-      scope: {},
-      each: 'project',
-      timeZone: undefined,
-      countsCovered: false,
-      steps: [],
-    });
+    const budget = inventedBudget(1, { each: 'project', steps: [] });
     const spend = { assistant: 'codex', provider: undefined, model: undefined, project: '/home/dev/shop' };
     const figures = { costNanoUsd: nanoUsd(2), coveredNanoUsd: 0, unpricedCalls: 0 };
     const statuses = budgetStatuses(budget, budgetSpan('month', calendar, nowMs), [{ ...spend, ...figures }]);
@@ -133,7 +105,7 @@ suite('what is shared of a tab', () => {
     const tooEarly: Forecast = { state: 'tooEarly', spentNanoUsd: 0, basis: { days: 0, activeDays: 0 } };
     const forecasts = { day: tooEarly, week: tooEarly, month: tooEarly };
     const watch: Watch = { budgets, forecasts, alerts: [] };
-    const head = headOf('budgets');
+    const head = panelHead({ tab: 'budgets' }, { nowMs, calendar });
     const nameOf = (id: string): string => id;
     const [status] = budgets;
     assert.ok(status);

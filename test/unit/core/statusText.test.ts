@@ -2,36 +2,22 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 
 import { alertsFor } from '../../../src/core/alerts.ts';
-import { budgetOf, budgetSpan, budgetStatuses, defaultSteps } from '../../../src/core/budget.ts';
+import { budgetSpan, budgetStatuses } from '../../../src/core/budget.ts';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import type { MeterSnapshot, NamedFigures, SpendFigures } from '../../../src/core/snapshot.ts';
 import { maxTooltipLines, statusView, type StatusSituation, type StatusView } from '../../../src/core/statusText.ts';
 import type { RaisedAlert, Watch } from '../../../src/core/watch.ts';
+import { inventedBudget } from '../inventedBudget.ts';
+import { inventedFigures, inventedSnapshot } from '../inventedSnapshot.ts';
+import { language } from '../language.ts';
 
 const atMs = Date.UTC(2026, 7, 14, 14, 3, 22);
 const coverage = { level: 'exact', lost: '' } as const;
 
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
-
 function figures(usd: number, more: Partial<SpendFigures> = {}): SpendFigures {
-  return {
-    calls: 31,
-    costNanoUsd: nanoUsd(usd),
-    unpricedCalls: 0,
-    unpricedTokens: 0,
-    unlistedNanoUsd: 0,
-    billedNanoUsd: 0,
-    coveredNanoUsd: 0,
-    estimatedNanoUsd: 0,
-    tokens: 1_234_567,
-    ...more,
-  };
+  return inventedFigures({ calls: 31, costNanoUsd: nanoUsd(usd), tokens: 1_234_567, ...more });
 }
 
 function named(label: string, usd: number, more: Partial<SpendFigures> = {}): NamedFigures {
@@ -39,10 +25,8 @@ function named(label: string, usd: number, more: Partial<SpendFigures> = {}): Na
 }
 
 function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
-  return {
+  return inventedSnapshot({
     atMs,
-    timeZone: 'UTC',
-    reading: { state: 'ready' },
     today: figures(4.27),
     month: figures(87.2, { calls: 402, tokens: 30_000_000 }),
     session: {
@@ -55,7 +39,6 @@ function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
     },
     todayByAssistant: [named('Claude Code', 3.1), named('Codex', 1.17)],
     todayByModel: [named('claude-opus-5-5', 2.1), named('gpt-5.5', 1.17), named('claude-sonnet-5', 1)],
-    ratePerHourNanoUsd: undefined,
     lastCall: {
       atMs,
       assistant: 'claude-code',
@@ -65,7 +48,6 @@ function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
       costNanoUsd: nanoUsd(0.1),
       isInternal: false,
     },
-    unpricedModels: [],
     sources: {
       logs: 31,
       folders: [
@@ -82,9 +64,8 @@ function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
       checkedAtMs: atMs,
       completeSinceMs: Date.UTC(2026, 6, 3),
     },
-    watch: undefined,
     ...change,
-  };
+  });
 }
 
 function view(change: Partial<StatusSituation> = {}): StatusView {
@@ -154,16 +135,7 @@ function ready(expectedUsd: number): Forecast {
 /** A month's budget of 200 dollars, of which so much is spent. */
 function watchOf(spentUsd: number, { expectedUsd = 120 } = {}): Watch {
   const calendar = calendarOf('UTC');
-  const monthly = budgetOf({
-    name: undefined,
-    limitNanoUsd: nanoUsd(200),
-    period: 'month',
-    scope: {},
-    each: undefined,
-    timeZone: undefined,
-    countsCovered: false,
-    steps: defaultSteps,
-  });
+  const monthly = inventedBudget(200);
   const everything = { assistant: undefined, provider: undefined, model: undefined, project: undefined };
   const spend = { ...everything, costNanoUsd: nanoUsd(spentUsd), coveredNanoUsd: 0, unpricedCalls: 0 };
   const forecast = ready(expectedUsd);

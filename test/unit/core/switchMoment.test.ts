@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite, test } from 'mocha';
 
 import type { WatchedBudget } from '../../../src/core/alerts.ts';
-import { budgetOf, type BudgetStep, type BudgetTerms } from '../../../src/core/budget.ts';
+import type { BudgetStep, BudgetTerms } from '../../../src/core/budget.ts';
 import { noUsage, work } from '../../../src/core/call.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import type { StoredRefusal } from '../../../src/core/refusal.ts';
@@ -18,6 +18,7 @@ import {
   type PromptSituation,
 } from '../../../src/core/switchMoment.ts';
 import type { SwitchVerdict } from '../../../src/core/switchVerdict.ts';
+import { inventedBudget } from '../inventedBudget.ts';
 
 const nowMs = Date.UTC(2026, 7, 14, 10);
 const second = 1000;
@@ -319,19 +320,8 @@ suite('a prompt', () => {
 
 test('a budget is in danger once it offers a switch, for what it counts', () => {
   const budget = (change: Partial<BudgetTerms>, reached: BudgetStep | undefined, of?: string): WatchedBudget => {
-    const terms: BudgetTerms = {
-      name: undefined,
-      limitNanoUsd: nanoUsd(50),
-      period: 'month',
-      scope: {},
-      each: undefined,
-      timeZone: undefined,
-      countsCovered: false,
-      steps: [],
-      ...change,
-    };
     // Of a budget's status, only what it is for and what it has reached count here.
-    return { budget: budgetOf(terms), of, reached } as WatchedBudget;
+    return { budget: inventedBudget(50, { steps: [], ...change }), of, reached } as WatchedBudget;
   };
   const budgets = [
     budget({}, { atShare: 0.9, action: 'nudge' }),

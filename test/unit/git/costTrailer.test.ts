@@ -17,6 +17,8 @@ import { commitHookOf } from '../../../src/git/hooks.ts';
 import type { CostOf } from '../../../src/ledger/callRows.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { createCommitHook, type CommitHook } from '../../../src/switching/commitHook.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
 import { day, GeneratedRepository } from './generatedRepository.ts';
 
 let repository: GeneratedRepository;
@@ -236,23 +238,8 @@ suite('the cost of the next commit', () => {
     price: undefined,
     unpricedBecause: 'unknownModel',
   });
-  const aCall = (key: string, at: string, dollars: number, project: string): Call => ({
-    key,
-    atMs: Date.parse(at),
-    sessionId: 's1',
-    project,
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, outputTokens: dollars },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 0,
-    offset: 0,
-  });
+  const aCall = (key: string, at: string, dollars: number, project: string): Call =>
+    inventedCall({ key, atMs: Date.parse(at), project, usage: { ...noUsage, outputTokens: dollars } });
 
   test('is that of the calls in this working tree since the commit before', async () => {
     const inner = join(repository.root, 'vendored');
@@ -265,8 +252,7 @@ suite('the cost of the next commit', () => {
       aCall('below', day(0, '14:00:00'), 4, join(repository.root, 'src')),
       aCall('elsewhere', day(0, '14:00:00'), 8, repository.folder),
     ];
-    const source = { id: '/logs/a.jsonl', assistant: 'claude-code' };
-    ledger.append(source, { calls, reports: [], problems: [], checkpoint: {} }, costOf);
+    appendCalls(ledger, calls, { prices: { costOf } });
     const asked = { ledger, env: repository.env, nowMs: Date.parse(day(0, '15:00:00')) };
     const found = await commitCost({ ...asked, folder: join(repository.root, 'src') });
     // Without a known price, the amount is there and the calls count as unpriced.

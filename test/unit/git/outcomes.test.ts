@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { setup, suite, teardown, test } from 'mocha';
 import { noUsage, type Call } from '../../../src/core/call.ts';
-import { firstRequest, type PanelFilter, type PanelHead } from '../../../src/core/panel.ts';
+import type { PanelFilter } from '../../../src/core/panel.ts';
 import { buildOutcomes, type OutcomesView } from '../../../src/core/panelOutcomes.ts';
 import { outcomesSummary } from '../../../src/core/panelOutcomesText.ts';
+import { calendarOf } from '../../../src/core/period.ts';
 import type { CostOf } from '../../../src/ledger/callRows.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { GitOutcomes } from '../../../src/meter/outcomes.ts';
 import { survivalFrom } from '../../../src/meter/outcomesQueries.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
+import { panelHead } from '../panelContext.ts';
 import { day, GeneratedRepository, lines } from './generatedRepository.ts';
 
 let repository: GeneratedRepository;
@@ -45,24 +49,16 @@ const costOf: CostOf = call =>
   }) as ReturnType<CostOf>;
 
 function call(at: string, dollars: number, more: Partial<Call> = {}): void {
-  calls.push({
-    key: `k${String(calls.length)}`,
-    atMs: ms(at),
-    sessionId: 's1',
-    project: repository.root,
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, outputTokens: dollars },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 0,
-    offset: calls.length,
-    ...more,
-  });
+  calls.push(
+    inventedCall({
+      key: `k${String(calls.length)}`,
+      atMs: ms(at),
+      project: repository.root,
+      usage: { ...noUsage, outputTokens: dollars },
+      offset: calls.length,
+      ...more,
+    }),
+  );
 }
 
 interface Asked {
@@ -80,24 +76,12 @@ async function outcomes({
   filter = {},
   env,
 }: Asked = {}): Promise<OutcomesView> {
-  ledger.append(
-    { id: '/logs/a.jsonl', assistant: 'claude-code' },
-    { calls, reports: [], problems: [], checkpoint: {} },
-    costOf,
-  );
+  appendCalls(ledger, calls, { prices: { costOf } });
   const git = new GitOutcomes({ ledger, env: env ?? repository.env, now: () => ms(now), onChange: () => undefined });
   const range = { fromMs: ms(from), toMs: ms(to) };
   const known = await git.all({ range, filter });
   git.dispose();
-  const head: PanelHead = {
-    request: { ...firstRequest, tab: 'outcomes', filter },
-    nowMs: ms(now),
-    timeZone: 'UTC',
-    today: now.slice(0, 10),
-    reading: { state: 'ready' },
-    checkedAtMs: ms(now),
-    switches: 0,
-  };
+  const head = panelHead({ tab: 'outcomes', filter }, { nowMs: ms(now), calendar: calendarOf('UTC') });
   const days = {
     fromDay: from.slice(0, 10),
     toDay: to.slice(0, 10),

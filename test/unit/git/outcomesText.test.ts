@@ -10,6 +10,7 @@ import {
 } from '../../../src/core/panelOutcomesText.ts';
 import { survivalText } from '../../../src/ui/qualityText.ts';
 import { compareSurvival } from '../../../src/core/quality.ts';
+import { language } from '../language.ts';
 
 const format = { locale: 'en-US', timeZone: 'UTC' };
 const usd = 1_000_000_000;
@@ -58,9 +59,6 @@ suite('outcomes in words', () => {
   test('the document about a switch says whose lines survived, with cases and interval', () => {
     const side = (name: 'internal' | 'external', survived: number) =>
       Array.from({ length: 8 }, () => ({ side: name, added: 100, survived }));
-    const t = (text: string, ...args: unknown[]): string =>
-      text.replaceAll(/\{(\d)\}/g, (_, index) => String(args[Number(index)]));
-    const language = { t, locale: 'en-US' };
     const answer = compareSurvival([...side('internal', 90), ...side('external', 95)]);
     const [said] = survivalText(answer, 'Acme Coder', language);
     assert.match(

@@ -3,30 +3,15 @@ import { suite, test } from 'mocha';
 import { noUsage, type Call } from '../../../src/core/call.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const prices = new PriceBook();
 const halfMinuteMs = 30_000;
 const startMs = Date.parse('2026-11-22T10:00:00Z');
 
 function aCall(key: string, seconds: number, more: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs: startMs + seconds * 1000,
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 1000 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'covered',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 0,
-    offset: 0,
-    ...more,
-  };
+  const usage = { ...noUsage, inputTokens: 1000 };
+  return inventedCall({ key, atMs: startMs + seconds * 1000, usage, billing: 'covered', ...more });
 }
 
 suite('what was spent in buckets of time', () => {

@@ -16,6 +16,7 @@ import { Ledger } from '../../../src/ledger/ledger.ts';
 import { migrations } from '../../../src/ledger/schema.ts';
 import { openDatabase, type Database } from '../../../src/sqlite.ts';
 import { anyCall } from '../anyCall.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const prices = new PriceBook();
 const costOf: CostOf = (call, options) => prices.costOf(call, options);
@@ -23,24 +24,8 @@ const source = { id: '/logs/a.jsonl', assistant: 'claude-code' };
 const at = (iso: string): number => Date.parse(iso);
 
 function aCall(key: string, more: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs: at('2026-11-22T10:00:00Z'),
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 10_000 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 1,
-    offset: 0,
-    ...more,
-  };
+  const usage = { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 10_000 };
+  return inventedCall({ key, atMs: at('2026-11-22T10:00:00Z'), usage, work: 1, ...more });
 }
 
 function batch(calls: Call[], more: Partial<Batch> = {}): Batch {

@@ -12,30 +12,22 @@ import { claudeCodeReader } from '../../../src/readers/claudeCode.ts';
 import { clineReader } from '../../../src/readers/cline.ts';
 import { ReadBuffer } from '../../../src/readers/jsonLines.ts';
 import { findLogs } from '../../../src/readers/reader.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const prices = new PriceBook();
 const startMs = Date.parse('2026-11-22T10:00:00Z');
 const at = (seconds: number): number => startMs + seconds * 1000;
 
 function aCall(key: string, seconds: number, outputTokens: number, more: Partial<Call> = {}): Call {
-  return {
+  return inventedCall({
     key,
     atMs: at(seconds),
     sessionId: `session of ${key}`,
-    project: '/home/dev/shop',
     model: 'claude-sonnet-5',
-    provider: 'anthropic',
     usage: { ...noUsage, inputTokens: 1000, outputTokens },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
     entrypoint: 'sdk-ts',
-    work: 0,
-    offset: 0,
     ...more,
-  };
+  });
 }
 
 /** A call that Cline had Claude Code make between these seconds. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
 import { noUsage, type Call } from '../../../src/core/call.ts';
-import { firstRequest, type PanelFilter, type PanelRequest } from '../../../src/core/panel.ts';
+import type { PanelFilter, PanelRequest } from '../../../src/core/panel.ts';
 import { daysBefore, type CompareRequest, type CompareView } from '../../../src/core/panelCompare.ts';
 import { compareLines, compareNotes, pairedBins, pairText } from '../../../src/core/panelCompareText.ts';
 import { daysOf } from '../../../src/core/panelRange.ts';
@@ -11,6 +11,9 @@ import { PriceBook } from '../../../src/core/priceBook.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { compareView } from '../../../src/meter/compareQueries.ts';
 import { anyCall } from '../anyCall.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
+import { panelHead } from '../panelContext.ts';
 
 const prices = new PriceBook({});
 const calendar = calendarOf('Europe/Berlin');
@@ -18,24 +21,7 @@ const nowMs = Date.parse('2026-11-22T14:00:00+01:00');
 const format = { locale: 'en-US', timeZone: 'Europe/Berlin' };
 
 function aCall(key: string, at: string, more: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs: Date.parse(at),
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 2,
-    offset: 0,
-    ...more,
-  };
+  return inventedCall({ key, atMs: Date.parse(at), work: 2, ...more });
 }
 
 suite('compare', () => {
@@ -46,24 +32,11 @@ suite('compare', () => {
   teardown(() => ledger.close());
 
   function append(calls: readonly Call[], assistant = 'claude-code'): void {
-    ledger.append(
-      { id: `/logs/${assistant}.jsonl`, assistant },
-      { calls, reports: [], problems: [], checkpoint: 1 },
-      (call, options) => prices.costOf(call, options),
-    );
+    appendCalls(ledger, calls, { prices, assistant });
   }
 
   function compare(asked: CompareRequest | undefined, more: Partial<PanelRequest> = {}): CompareView {
-    const request: PanelRequest = { ...firstRequest, tab: 'compare', ...(asked && { compare: asked }), ...more };
-    const head = {
-      request,
-      nowMs,
-      timeZone: calendar.timeZone,
-      today: calendar.dayOf(nowMs),
-      reading: { state: 'ready' },
-      checkedAtMs: nowMs,
-      switches: 0,
-    } as const;
+    const head = panelHead({ tab: 'compare', ...(asked && { compare: asked }), ...more }, { nowMs, calendar });
     const range = { nowMs, calendar, extent: ledger.extent() };
     return compareView(ledger, { head, range, nameOf: id => (id === 'claude-code' ? 'Claude Code' : id) });
   }

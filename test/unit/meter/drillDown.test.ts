@@ -20,47 +20,22 @@ import { wholeDays } from '../../../src/core/panelTime.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { panelView, type PanelContext } from '../../../src/meter/panelQueries.ts';
+import { panelView } from '../../../src/meter/panelQueries.ts';
 import { anyCall } from '../anyCall.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
+import { panelContext } from '../panelContext.ts';
 
 const prices = new PriceBook({ providerMultipliers: { openai: 0.9 } });
 const calendar = calendarOf('Europe/Berlin');
 const at = (iso: string): number => Date.parse(iso);
 const nowMs = at('2026-11-22T14:00:00+01:00');
 const format = { locale: 'en-US', timeZone: 'Europe/Berlin' };
-const context: PanelContext = {
-  nowMs,
-  calendar,
-  reading: { state: 'ready' },
-  checkedAtMs: nowMs,
-  folders: [],
-  prices,
-  health: () => assert.fail('nothing was switched'),
-  watch: () => undefined,
-  records: () => [],
-  lookBack: () => assert.fail('nothing was switched'),
-  contribution: { switches: [], internalModels: [] },
-};
+const context = panelContext({ nowMs, calendar, prices });
 
 function aCall(key: string, atMs: number, more: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs,
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 9000 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 1,
-    offset: 0,
-    ...more,
-  };
+  const usage = { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 9000 };
+  return inventedCall({ key, atMs, usage, work: 1, ...more });
 }
 
 suite('drill-down', () => {
@@ -71,10 +46,7 @@ suite('drill-down', () => {
   teardown(() => ledger.close());
 
   function append(calls: readonly Call[], assistant = 'claude-code'): void {
-    const batch = { calls, reports: [], problems: [], checkpoint: 1 };
-    ledger.append({ id: `/logs/${assistant}.jsonl`, assistant }, batch, (call, options) =>
-      prices.costOf(call, options),
-    );
+    appendCalls(ledger, calls, { prices, assistant });
   }
 
   const ask = (request: Partial<PanelRequest>): PanelView =>

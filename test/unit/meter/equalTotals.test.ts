@@ -7,10 +7,9 @@ import fc from 'fast-check';
 import { suite, suiteSetup, suiteTeardown, test } from 'mocha';
 
 import { reportOf, type Report, type ReportFigures } from '../../../src/cli/report.ts';
-import { budgetOf, type BudgetPeriod } from '../../../src/core/budget.ts';
+import type { BudgetPeriod } from '../../../src/core/budget.ts';
 import type { noUsage } from '../../../src/core/call.ts';
 import { totalTokens, usageBuckets, type Call, type SessionReport } from '../../../src/core/call.ts';
-import { nanoUsd } from '../../../src/core/money.ts';
 import {
   firstRequest,
   panelDimensions,
@@ -31,6 +30,7 @@ import { Ledger, type StoredCall } from '../../../src/ledger/ledger.ts';
 import { LocalMeter } from '../../../src/meter/meter.ts';
 import { defaultSettings } from '../../../src/meter/settings.ts';
 import { anyCall, anyUsage } from '../anyCall.ts';
+import { inventedBudget } from '../inventedBudget.ts';
 
 /** Where clocks change, and where they never do; Lord Howe changes by half an hour, Cairo at midnight. */
 const timeZones = [
@@ -216,18 +216,7 @@ function ofReport({ total }: Report): ReturnType<typeof inReport> {
 
 const budgetPeriods = ['day', 'week', 'month'] as const satisfies readonly BudgetPeriod[];
 const budgets = budgetPeriods.flatMap(period =>
-  [true, false].map(countsCovered =>
-    budgetOf({
-      name: undefined,
-      limitNanoUsd: nanoUsd(1000),
-      period,
-      scope: {},
-      each: undefined,
-      timeZone: undefined,
-      countsCovered,
-      steps: [],
-    }),
-  ),
+  [true, false].map(countsCovered => inventedBudget(1000, { period, countsCovered, steps: [] })),
 );
 
 /** A meter over a history, with what it is to be held against. */

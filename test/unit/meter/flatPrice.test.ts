@@ -5,29 +5,15 @@ import { noUsage, type Call } from '../../../src/core/call.ts';
 import { isInternalCall } from '../../../src/core/flatPrice.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { defaultSettings, priceBookFor, volumesOf } from '../../../src/meter/settings.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const nowMs = Date.UTC(2026, 10, 20);
 const dayMs = 86_400_000;
 
 function call(key: string, ageDays: number, over: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs: nowMs - ageDays * dayMs,
-    sessionId: 's',
-    project: '/home/dev/shop',
-    model: 'acme-coder-1',
-    provider: undefined,
-    usage: { ...noUsage, inputTokens: 1_000_000 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: undefined,
-    work: 0,
-    offset: 0,
-    ...over,
-  };
+  const internal = { model: 'acme-coder-1', provider: undefined, usage: { ...noUsage, inputTokens: 1_000_000 } };
+  return inventedCall({ ...internal, key, atMs: nowMs - ageDays * dayMs, ...over });
 }
 
 suite('a flat price in the ledger', () => {
@@ -40,9 +26,7 @@ suite('a flat price in the ledger', () => {
   const prices = (ledger: Ledger) => priceBookFor({ settings, platform: 'linux', ledger, nowMs });
 
   function append(ledger: Ledger, ...calls: readonly Call[]): void {
-    const book = prices(ledger);
-    const batch = { calls, reports: [], problems: [], checkpoint: {} };
-    ledger.append({ id: '/log', assistant: 'codex' }, batch, (one, options) => book.costOf(one, options));
+    appendCalls(ledger, calls, { prices: prices(ledger), assistant: 'codex' });
   }
 
   test('is spread over the last thirty days of all assistants, and every sum says that it is an estimate', () => {

@@ -6,9 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
 
-import { budgetOf, type Budget, type BudgetTerms } from '../../../src/core/budget.ts';
+import type { Budget, BudgetTerms } from '../../../src/core/budget.ts';
 import { noUsage, type Call } from '../../../src/core/call.ts';
-import { nanoUsd } from '../../../src/core/money.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import type { MeterSnapshot } from '../../../src/core/snapshot.ts';
@@ -19,6 +18,8 @@ import { Monitor } from '../../../src/meter/monitor.ts';
 import { defaultSettings } from '../../../src/meter/settings.ts';
 import { allReaders } from '../../../src/readers/all.ts';
 import { ReadBuffer } from '../../../src/readers/jsonLines.ts';
+import { inventedBudget } from '../inventedBudget.ts';
+import { inventedCall } from '../inventedCall.ts';
 import { claudeAnswer, TemporaryHome } from './home.ts';
 
 const dayMs = 86_400_000;
@@ -33,24 +34,8 @@ let lastOffset = 0;
 
 function aCall(atMs: number, usd: number, change: Partial<Call> = {}): Call {
   const offset = ++lastOffset;
-  return {
-    key: `m${offset}`,
-    atMs,
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, outputTokens: Math.round(usd * tokensPerUsd) },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'billed',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 1,
-    offset,
-    ...change,
-  };
+  const usage = { ...noUsage, outputTokens: Math.round(usd * tokensPerUsd) };
+  return inventedCall({ key: `m${offset}`, atMs, usage, billing: 'billed', work: 1, offset, ...change });
 }
 
 function append(ledger: Ledger, ...calls: Call[]): void {
@@ -58,14 +43,8 @@ function append(ledger: Ledger, ...calls: Call[]): void {
 }
 
 function budget(usd: number, change: Partial<BudgetTerms> = {}): Budget {
-  return budgetOf({
-    name: undefined,
-    limitNanoUsd: nanoUsd(usd),
+  return inventedBudget(usd, {
     period: 'day',
-    scope: {},
-    each: undefined,
-    timeZone: undefined,
-    countsCovered: false,
     steps: [
       { atShare: 0.5, action: 'note' },
       { atShare: 1, action: 'nudge' },

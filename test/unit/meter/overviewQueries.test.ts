@@ -1,51 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
-import { noUsage, type Call } from '../../../src/core/call.ts';
+import type { Call } from '../../../src/core/call.ts';
 import { firstRequest, type OverviewView, type PanelFilter, type PanelRequest } from '../../../src/core/panel.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { panelView, type PanelContext } from '../../../src/meter/panelQueries.ts';
+import { panelView } from '../../../src/meter/panelQueries.ts';
 import { anyCall } from '../anyCall.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
+import { panelContext } from '../panelContext.ts';
 
 const prices = new PriceBook();
 const nowMs = Date.parse('2026-11-22T14:00:00+01:00');
 const dayMs = 86_400_000;
 
-const context = (zone: string): PanelContext => ({
-  nowMs,
-  calendar: calendarOf(zone),
-  reading: { state: 'ready' },
-  checkedAtMs: nowMs,
-  folders: [],
-  prices,
-  health: () => assert.fail('nothing was switched'),
-  watch: () => undefined,
-  records: () => [],
-  lookBack: () => assert.fail('nothing was switched'),
-  contribution: { switches: [], internalModels: [] },
-});
-
 function aCall(key: string, agoMs: number, more: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs: nowMs - agoMs,
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'billed',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 1,
-    offset: 0,
-    ...more,
-  };
+  return inventedCall({ key, atMs: nowMs - agoMs, billing: 'billed', work: 1, ...more });
 }
 
 suite('the pictures of the overview', () => {
@@ -56,14 +28,15 @@ suite('the pictures of the overview', () => {
   teardown(() => ledger.close());
 
   function append(calls: readonly Call[], assistant = 'claude-code'): void {
-    const batch = { calls, reports: [], problems: [], checkpoint: 1 };
-    ledger.append({ id: `/logs/${assistant}.jsonl`, assistant }, batch, (call, options) =>
-      prices.costOf(call, options),
-    );
+    appendCalls(ledger, calls, { prices, assistant });
   }
 
   function overview(request: Partial<PanelRequest> = {}, zone = 'Europe/Berlin'): OverviewView {
-    const view = panelView(ledger, { ...firstRequest, ...request }, context(zone));
+    const view = panelView(
+      ledger,
+      { ...firstRequest, ...request },
+      panelContext({ nowMs, calendar: calendarOf(zone), prices }),
+    );
     assert.ok(view.shows === 'overview');
     return view;
   }

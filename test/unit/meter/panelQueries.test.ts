@@ -16,54 +16,33 @@ import { maxSeries, maxSessions } from '../../../src/core/panelView.ts';
 import { callsPerPage } from '../../../src/core/panelSession.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
-import type { Batch } from '../../../src/core/source.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import type { SpendFilter } from '../../../src/ledger/spendQuery.ts';
 import { panelView, type PanelContext } from '../../../src/meter/panelQueries.ts';
 import { lookBackAt } from '../../../src/core/lookBack.ts';
 import { anyCall } from '../anyCall.ts';
+import { appendCalls, type AppendOptions } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
+import { panelContext } from '../panelContext.ts';
 
 const prices = new PriceBook({ providerMultipliers: { openai: 0.9 } });
 const calendar = calendarOf('Europe/Berlin');
 const at = (iso: string): number => Date.parse(iso);
 const nowMs = at('2026-11-22T14:00:00+01:00');
 const coverage = { level: 'exact', lost: '' } as const;
-const context: PanelContext = {
+const context = panelContext({
   nowMs,
   calendar,
-  reading: { state: 'ready' },
-  checkedAtMs: nowMs,
+  prices,
   folders: [
     { assistant: 'claude-code', assistantName: 'Claude Code', coverage, path: '/home/dev/.claude', exists: true },
     { assistant: 'codex', assistantName: 'Codex', coverage, path: '/home/dev/.codex', exists: false },
   ],
-  prices,
-  health: () => assert.fail('nothing was switched'),
-  watch: () => undefined,
-  records: () => [],
-  lookBack: () => assert.fail('nothing was switched'),
-  contribution: { switches: [], internalModels: [] },
-};
+});
 
 function aCall(key: string, more: Partial<Call> = {}): Call {
-  return {
-    key,
-    atMs: at('2026-11-22T10:00:00+01:00'),
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 9000 },
-    speed: 'standard',
-    geo: undefined,
-    billing: 'unknown',
-    isSubagent: false,
-    isCopy: false,
-    entrypoint: 'cli',
-    work: 1,
-    offset: 0,
-    ...more,
-  };
+  const usage = { ...noUsage, inputTokens: 1000, outputTokens: 100, cacheReadTokens: 9000 };
+  return inventedCall({ key, atMs: at('2026-11-22T10:00:00+01:00'), usage, work: 1, ...more });
 }
 
 suite('panel queries', () => {
@@ -73,11 +52,8 @@ suite('panel queries', () => {
   });
   teardown(() => ledger.close());
 
-  function append(calls: readonly Call[], { assistant = 'claude-code', ...more }: AppendOptions = {}): void {
-    const batch: Batch = { calls, reports: [], problems: [], checkpoint: 1, ...more };
-    ledger.append({ id: `/logs/${assistant}.jsonl`, assistant }, batch, (call, options) =>
-      prices.costOf(call, options),
-    );
+  function append(calls: readonly Call[], more: Omit<AppendOptions, 'prices'> = {}): void {
+    appendCalls(ledger, calls, { prices, ...more });
   }
 
   const ask = (request: Partial<PanelRequest> = {}, more: Partial<PanelContext> = {}): PanelView =>
@@ -471,10 +447,6 @@ suite('panel queries', () => {
     assert.ok(!('sources' in ask()) && !('models' in ask({ tab: 'sources' })));
   });
 });
-
-interface AppendOptions extends Partial<Batch> {
-  readonly assistant?: string;
-}
 
 function pickFigures(figures: PanelFigures): PanelFigures {
   return sum([{ figures }]);

@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setup, suite, teardown, test } from 'mocha';
 
-import { budgetOf, type Budget, type BudgetTerms } from '../../../src/core/budget.ts';
-import { nanoUsd } from '../../../src/core/money.ts';
+import type { Budget, BudgetTerms } from '../../../src/core/budget.ts';
 import { pauseFolder, pauseHookCommand } from '../../../src/core/pauseFolder.ts';
 import { pauseStateTimes } from '../../../src/core/pauseState.ts';
 import { calendarOf } from '../../../src/core/period.ts';
@@ -17,22 +16,13 @@ import { PauseFile, validMs, type PauseSettings } from '../../../src/meter/pause
 import { defaultSettings } from '../../../src/meter/settings.ts';
 import { allReaders } from '../../../src/readers/all.ts';
 import { ReadBuffer } from '../../../src/readers/jsonLines.ts';
+import { inventedBudget } from '../inventedBudget.ts';
 import { claudeAnswer, TemporaryHome } from './home.ts';
 
 const timeZone = 'UTC';
 
 function budget(usd: number, change: Partial<BudgetTerms> = {}): Budget {
-  return budgetOf({
-    name: undefined,
-    limitNanoUsd: nanoUsd(usd),
-    period: 'day',
-    scope: {},
-    each: undefined,
-    timeZone: undefined,
-    countsCovered: false,
-    steps: [{ atShare: 1, action: 'pause' }],
-    ...change,
-  });
+  return inventedBudget(usd, { period: 'day', steps: [{ atShare: 1, action: 'pause' }], ...change });
 }
 
 suite('the state of the pauses', () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { setup, suite, teardown, test } from 'mocha';
 
-import { noUsage, untold, type Call } from '../../../src/core/call.ts';
+import type { Call } from '../../../src/core/call.ts';
 import type { Refusal } from '../../../src/core/refusal.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { refusalsAt } from '../../../src/meter/refusals.ts';
+import { appendCalls, noPrices } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 10);
 const minute = 60_000;
@@ -20,17 +22,7 @@ const refusal = (agoMs: number, change: Partial<Refusal> = {}): Refusal => ({
   ...change,
 });
 
-const call = (agoMs: number): Call => ({
-  ...untold,
-  key: `m${String(agoMs)}`,
-  atMs: nowMs - agoMs,
-  sessionId: 's1',
-  project: '/home/dev/shop',
-  model: 'claude-opus-5-5',
-  provider: 'anthropic',
-  usage: { ...noUsage, inputTokens: 1000, outputTokens: 100 },
-  offset: 0,
-});
+const call = (agoMs: number): Call => inventedCall({ key: `m${String(agoMs)}`, atMs: nowMs - agoMs });
 
 suite('what refusals tell of the next request', () => {
   let ledger: Ledger;
@@ -40,12 +32,7 @@ suite('what refusals tell of the next request', () => {
   });
 
   function append(assistant: string, refusals: readonly Refusal[], calls: readonly Call[] = []): void {
-    const batch = { calls, reports: [], problems: [], checkpoint: {}, refusals };
-    ledger.append({ id: `/home/dev/${assistant}.jsonl`, assistant }, batch, () => ({
-      nanoUsd: undefined,
-      price: undefined,
-      unpricedBecause: 'unknownModel',
-    }));
+    appendCalls(ledger, calls, { prices: noPrices, assistant, refusals });
   }
 
   function refused(): readonly string[] {

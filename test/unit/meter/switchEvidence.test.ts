@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 import type { Call } from '../../../src/core/call.ts';
-import type { LookBackRequest } from '../../../src/core/lookBack.ts';
-import type { SwitchAdviceRequest } from '../../../src/core/switchAdvisor.ts';
 import { lookBackRequestFor, type SwitchRecord } from '../../../src/core/switchRecord.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { adviceFrom, lookBackFrom } from '../../../src/meter/switchEvidence.ts';
-import { costOf, dayMs, developers, historyOf, internal, switchedAtMs } from '../replay/developers.ts';
+import { appendCalls } from '../appendCalls.ts';
+import {
+  adviceRequest,
+  costOf,
+  dayMs,
+  developers,
+  historyOf,
+  internal,
+  lookBackRequest,
+  switchedAtMs,
+} from '../replay/developers.ts';
 
 suite('the evidence for a switch in the ledger', () => {
   const [steady] = developers;
-  const lookBackRequest: LookBackRequest = {
-    switchId: 'switch-1',
-    assistant: 'claude-code',
-    project: '/home/dev/shop',
-    sinceMs: switchedAtMs,
-    untilMs: switchedAtMs + 7 * dayMs,
-    isUndone: false,
-    internalModel: internal,
-  };
-  const adviceRequest: SwitchAdviceRequest = {
-    assistant: 'claude-code',
-    project: '/home/dev/shop',
-    sinceMs: switchedAtMs - 14 * dayMs,
-    untilMs: switchedAtMs,
-    internalModel: internal,
-    thresholds: { calls: 20, usdPerDay: 1 },
-    isSwitched: false,
-  };
 
   function ledgerWithHistory(): Ledger {
     assert.ok(steady);
@@ -42,11 +32,7 @@ suite('the evidence for a switch in the ledger', () => {
       entrypoint: 'cli',
       offset: index,
     }));
-    ledger.append(
-      { id: '/logs/a.jsonl', assistant: 'claude-code' },
-      { calls, reports: [], problems: [], checkpoint: null },
-      call => costOf(call),
-    );
+    appendCalls(ledger, calls, { prices: { costOf } });
     return ledger;
   }
 
@@ -79,11 +65,7 @@ suite('the evidence for a switch in the ledger', () => {
     const [known] = ledger.calls({ range: { fromMs: switchedAtMs, toMs: since.nowMs }, limit: 1 });
     assert.ok(known);
     const elsewhere = [1, 2, 3].map((index): Call => ({ ...known, key: `chat ${String(index)}`, isCopy: false }));
-    ledger.append(
-      { id: '/data/internal-chat.jsonl', assistant: 'internal-chat' },
-      { calls: elsewhere, reports: [], problems: [], checkpoint: null },
-      call => costOf(call),
-    );
+    appendCalls(ledger, elsewhere, { prices: { costOf }, assistant: 'internal-chat' });
     const both = lookBackFrom(ledger, lookBackRequestFor(record, since), costOf);
     assert.equal(both.realised?.calls, (alone.realised?.calls ?? 0) + 3);
     const without = lookBackRequestFor({ ...record, internalCallsOf: 'claude-code' }, since);

@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict';
 import { setup, suite, teardown, test } from 'mocha';
 
-import { noUsage, untold, work, type Call } from '../../../src/core/call.ts';
+import { work, type Call } from '../../../src/core/call.ts';
 import type { Refusal } from '../../../src/core/refusal.ts';
 import { healthCalls } from '../../../src/core/switchHealth.ts';
 import { switchRecordKey, endedAt, type SwitchRecord } from '../../../src/core/switchRecord.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { healthFrom, momentsFrom, switchRecordsIn } from '../../../src/meter/switchMoments.ts';
+import { appendCalls, noPrices } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
 
 const nowMs = Date.UTC(2026, 7, 14, 10);
 const minute = 60_000;
 
 function call(key: string, agoMs: number, change: Partial<Call> = {}): Call {
-  return {
-    ...untold,
-    key,
-    atMs: nowMs - agoMs,
-    sessionId: 's1',
-    project: '/home/dev/shop',
-    model: 'claude-opus-5-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 1000, outputTokens: 100 },
-    offset: 0,
-    outcome: 0,
-    ...change,
-  };
+  return inventedCall({ key, atMs: nowMs - agoMs, model: 'claude-opus-5-5', outcome: 0, ...change });
 }
 
 const record: SwitchRecord = {
@@ -44,17 +34,11 @@ suite('what the ledger tells of switches', () => {
   });
 
   function append(assistant: string, ...calls: readonly Call[]): void {
-    const batch = { calls, reports: [], problems: [], checkpoint: {} };
-    ledger.append({ id: `/home/dev/${assistant}.jsonl`, assistant }, batch, () => ({
-      nanoUsd: undefined,
-      price: undefined,
-      unpricedBecause: 'unknownModel',
-    }));
+    appendCalls(ledger, calls, { prices: noPrices, assistant });
   }
 
   function refuse(assistant: string, ...refusals: readonly Refusal[]): void {
-    const batch = { calls: [], reports: [], problems: [], checkpoint: {}, refusals };
-    ledger.append({ id: `/home/dev/${assistant}.jsonl`, assistant }, batch, () => assert.fail('no call to price'));
+    appendCalls(ledger, [], { prices: { costOf: () => assert.fail('no call to price') }, assistant, refusals });
   }
 
   function refusal(agoMs: number, change: Partial<Refusal> = {}): Refusal {

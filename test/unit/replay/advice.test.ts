@@ -2,43 +2,22 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 import { lookBackAt, type LookBack } from '../../../src/core/lookBack.ts';
 import type { PastForecast } from '../../../src/core/savingForecast.ts';
-import { adviseSwitch, type SwitchAdvice, type SwitchAdviceRequest } from '../../../src/core/switchAdvisor.ts';
+import { adviseSwitch, type SwitchAdvice } from '../../../src/core/switchAdvisor.ts';
 import { isSuggestion } from '../../../src/core/switchVerdict.ts';
 import {
+  adviceRequest,
   costOf,
   dayMs,
   developers,
   historyOf,
-  internal,
+  lookBackRequest,
   switchedAtMs,
   type Habits,
   type History,
 } from './developers.ts';
 
-const request: SwitchAdviceRequest = {
-  assistant: 'claude-code',
-  project: '/home/dev/shop',
-  sinceMs: switchedAtMs - 14 * dayMs,
-  untilMs: switchedAtMs,
-  internalModel: internal,
-  thresholds: { calls: 20, usdPerDay: 1 },
-  isSwitched: false,
-};
-
 function lookBack({ before, after }: History, { forecast }: SwitchAdvice): LookBack {
-  return lookBackAt(
-    [...before, ...after],
-    {
-      switchId: 'switch-1',
-      assistant: 'claude-code',
-      project: '/home/dev/shop',
-      sinceMs: switchedAtMs,
-      untilMs: switchedAtMs + 7 * dayMs,
-      isUndone: false,
-      internalModel: internal,
-    },
-    { costOf, forecast },
-  );
+  return lookBackAt([...before, ...after], lookBackRequest, { costOf, forecast });
 }
 
 /** What the switch truly saved per day with calls: the truth behind the counterfactual. */
@@ -67,7 +46,7 @@ suite('replayed switches', function () {
         let forecasts = 0;
         for (let seed = 1; seed <= seeds; seed++) {
           const history = historyOf(habits, { seed, daysBefore, daysAfter: 7 });
-          const advice = adviseSwitch(history.before, request);
+          const advice = adviseSwitch(history.before, adviceRequest);
           const { realised } = lookBack(history, advice);
           if (!advice.forecast || !realised) continue;
           forecasts++;
@@ -86,7 +65,7 @@ suite('replayed switches', function () {
     for (const habits of developers.filter(({ cachesAlike }) => cachesAlike)) {
       for (let seed = 1; seed <= 10; seed++) {
         const history = historyOf(habits, { seed, daysBefore: 14, daysAfter: 7 });
-        const { realised } = lookBack(history, adviseSwitch(history.before, request));
+        const { realised } = lookBack(history, adviseSwitch(history.before, adviceRequest));
         if (!realised) continue;
         const truth = trueSaving(habits, history);
         all++;
@@ -105,7 +84,7 @@ suite('replayed switches', function () {
         const twoDays = before.filter(({ atMs }) => Math.floor(atMs / dayMs) <= (days[1] ?? 0));
         const fewCalls = before.filter((_, index) => index % Math.ceil(before.length / 19) === 0);
         for (const calls of [[], twoDays, fewCalls]) {
-          const { verdict, isMaterial } = adviseSwitch(calls, request);
+          const { verdict, isMaterial } = adviseSwitch(calls, adviceRequest);
           assert.equal(verdict.kind, 'notEnough', `${habits.name} ${String(seed)} ${String(calls.length)}`);
           assert.equal(isMaterial, false);
         }
@@ -118,7 +97,7 @@ suite('replayed switches', function () {
       developers.flatMap(habits =>
         Array.from({ length: 10 }, (_, seed) => {
           const { before } = historyOf(habits, { seed, daysBefore: 14, daysAfter: 0 });
-          return adviseSwitch(before, request).verdict.kind;
+          return adviseSwitch(before, adviceRequest).verdict.kind;
         }),
       ),
     );
@@ -133,7 +112,7 @@ suite('replayed switches', function () {
     const { before, after } = historyOf({ ...habits, failures }, { seed, daysBefore: 14, daysAfter: 14 });
     // As if the internal model had been used in the two weeks before.
     const moved = after.map(call => ({ ...call, atMs: call.atMs - 28 * dayMs }));
-    return adviseSwitch([...moved, ...before], { ...request, evidenceSinceMs: switchedAtMs - 28 * dayMs });
+    return adviseSwitch([...moved, ...before], { ...adviceRequest, evidenceSinceMs: switchedAtMs - 28 * dayMs });
   }
 
   test('who has used a model that is as good is told to switch', () => {
@@ -165,7 +144,7 @@ suite('replayed switches', function () {
         before: history.before,
         after: history.after.filter((_, index) => index % 2 === 0),
       };
-      const advice = adviseSwitch(history.before, request, { past });
+      const advice = adviseSwitch(history.before, adviceRequest, { past });
       const { realised, cameOut } = lookBack(halved, advice);
       assert.ok(realised && advice.forecast && cameOut);
       errors.push(advice.forecast.perDayNanoUsd.value / realised.perDayNanoUsd.value);

@@ -1,8 +1,9 @@
 import { noUsage, outcome, promptTokens, work, type Call, type Usage } from '../../../src/core/call.ts';
 import { randomFrom } from '../../../src/core/interval.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
+import type { LookBackRequest } from '../../../src/core/lookBack.ts';
 import type { Cost } from '../../../src/core/priceBook.ts';
-import type { AdvisableCall, AdvisedModel } from '../../../src/core/switchAdvisor.ts';
+import type { AdvisableCall, AdvisedModel, SwitchAdviceRequest } from '../../../src/core/switchAdvisor.ts';
 
 // Invented developers, whose habits are known: what they would have spent, what a switch really saves, and how often
 // calls really go wrong. Everything follows from a seed.
@@ -19,6 +20,28 @@ export const internal: AdvisedModel = {
   cacheRead: 0.04,
   cacheWrite: 0.4,
   contextTokens: 400_000,
+};
+
+/** Asks, at the switch, about the two weeks before. */
+export const adviceRequest: SwitchAdviceRequest = {
+  assistant: 'claude-code',
+  project: '/home/dev/shop',
+  sinceMs: switchedAtMs - 14 * dayMs,
+  untilMs: switchedAtMs,
+  internalModel: internal,
+  thresholds: { calls: 20, usdPerDay: 1 },
+  isSwitched: false,
+};
+
+/** Asks, a week later, what came of the switch. */
+export const lookBackRequest: LookBackRequest = {
+  switchId: 'switch-1',
+  assistant: 'claude-code',
+  project: '/home/dev/shop',
+  sinceMs: switchedAtMs,
+  untilMs: switchedAtMs + 7 * dayMs,
+  isUndone: false,
+  internalModel: internal,
 };
 
 interface ListPrice {

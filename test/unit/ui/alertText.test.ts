@@ -5,12 +5,8 @@ import type { AlertFacts, BudgetFacts } from '../../../src/core/alerts.ts';
 import type { RiseShare } from '../../../src/core/explain.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import { alertText, explanationText, occasionText } from '../../../src/ui/alertText.ts';
+import { language } from '../language.ts';
 
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
 const options = { language, timeZone: 'Europe/Berlin' };
 
 const budget: BudgetFacts = {

@@ -5,12 +5,7 @@ import { noUsage } from '../../../src/core/call.ts';
 import type { ConnectionReport, FormatAnswer, FormatFailure } from '../../../src/internalModel/connection.ts';
 import type { InternalModel } from '../../../src/internalModel/settings.ts';
 import { connectionMarkdown, connectionSummary, connectionWarnings } from '../../../src/ui/connectionText.ts';
-
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
+import { language } from '../language.ts';
 
 const endpoint = 'http://models.acme.example';
 const model: InternalModel = {

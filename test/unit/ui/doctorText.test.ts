@@ -3,12 +3,7 @@ import { suite, test } from 'mocha';
 import type { AssistantReport } from '../../../src/core/doctor.ts';
 import type { RecordingOffer } from '../../../src/core/recording.ts';
 import { doctorText } from '../../../src/ui/doctorText.ts';
-
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
+import { language } from '../language.ts';
 
 function assistant(id: string, name: string): AssistantReport {
   const nothing = { folders: [], variables: [], files: [], unreadLogs: [], problems: [], kinds: [], unknownKinds: [] };

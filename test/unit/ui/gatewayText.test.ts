@@ -10,12 +10,7 @@ import {
   noLimitText,
   type GatewayFinding,
 } from '../../../src/ui/gatewayText.ts';
-
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
+import { language } from '../language.ts';
 
 function findingOf(told: Partial<KeyLimits>): GatewayFinding {
   const limits = { spentUsd: undefined, limits: [], limitedModels: [], hasTeam: false, teamLimits: [], ...told };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 
-import { budgetOf, budgetSpan, budgetStatuses, defaultSteps } from '../../../src/core/budget.ts';
+import { budgetSpan, budgetStatuses } from '../../../src/core/budget.ts';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import type { RaisedOccasion } from '../../../src/core/interruption.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
@@ -9,27 +9,14 @@ import { calendarOf } from '../../../src/core/period.ts';
 import type { MeterSnapshot, SpendFigures } from '../../../src/core/snapshot.ts';
 import type { Watch } from '../../../src/core/watch.ts';
 import { sideItems, type SideItem, type SideSituation } from '../../../src/ui/sideViewText.ts';
+import { inventedBudget } from '../inventedBudget.ts';
+import { inventedFigures, inventedSnapshot } from '../inventedSnapshot.ts';
+import { language } from '../language.ts';
 
 const atMs = Date.UTC(2026, 10, 20, 14, 3, 22);
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
 
 function figures(usd: number, more: Partial<SpendFigures> = {}): SpendFigures {
-  return {
-    calls: 12,
-    costNanoUsd: nanoUsd(usd),
-    unpricedCalls: 0,
-    unpricedTokens: 0,
-    unlistedNanoUsd: 0,
-    billedNanoUsd: 0,
-    coveredNanoUsd: 0,
-    estimatedNanoUsd: 0,
-    tokens: 1_234_567,
-    ...more,
-  };
+  return inventedFigures({ calls: 12, costNanoUsd: nanoUsd(usd), tokens: 1_234_567, ...more });
 }
 
 const basis = { days: 40, activeDays: 30 };
@@ -44,10 +31,8 @@ const month: Forecast = {
 const early: Forecast = { state: 'tooEarly', spentNanoUsd: 0, basis };
 
 function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
-  return {
+  return inventedSnapshot({
     atMs,
-    timeZone: 'UTC',
-    reading: { state: 'ready' },
     today: figures(4.27, { calls: 31 }),
     month: figures(87.2, { calls: 402 }),
     session: {
@@ -58,8 +43,6 @@ function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
       project: '/home/dev/shop',
       model: 'claude-opus-5',
     },
-    todayByAssistant: [],
-    todayByModel: [],
     ratePerHourNanoUsd: nanoUsd(12.4),
     lastCall: {
       atMs: atMs - 60_000,
@@ -70,25 +53,15 @@ function snapshot(change: Partial<MeterSnapshot> = {}): MeterSnapshot {
       costNanoUsd: nanoUsd(0.1),
       isInternal: false,
     },
-    unpricedModels: [],
     sources: { logs: 3, folders: [], problems: 0, checkedAtMs: atMs, completeSinceMs: 0 },
     watch: { budgets: [], forecasts: { day: early, week: early, month }, alerts: [] },
     ...change,
-  };
+  });
 }
 
 function watchOf(...limits: readonly [limitUsd: number, spentUsd: number][]): Watch {
   const budgets = limits.flatMap(([limitUsd, spentUsd]) => {
-    const budget = budgetOf({
-      name: undefined,
-      limitNanoUsd: nanoUsd(limitUsd),
-      period: 'month',
-      scope: {},
-      each: undefined,
-      timeZone: undefined,
-      countsCovered: false,
-      steps: defaultSteps,
-    });
+    const budget = inventedBudget(limitUsd);
     const spend = {
       assistant: 'codex',
       provider: undefined,

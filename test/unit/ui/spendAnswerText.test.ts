@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { setup, suite, teardown, test } from 'mocha';
 
 import { budgetOf, type BudgetTerms } from '../../../src/core/budget.ts';
-import { noUsage, untold, type Call } from '../../../src/core/call.ts';
+import { noUsage, type Call } from '../../../src/core/call.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import type { PanelContribution } from '../../../src/core/panel.ts';
 import { calendarOf } from '../../../src/core/period.ts';
@@ -24,16 +24,14 @@ import { Ledger } from '../../../src/ledger/ledger.ts';
 import { LocalMeter } from '../../../src/meter/meter.ts';
 import { defaultSettings } from '../../../src/meter/settings.ts';
 import { spendText, toldTexts, type SpendFacts, type SpendText } from '../../../src/ui/spendAnswerText.ts';
+import { appendCalls } from '../appendCalls.ts';
+import { inventedCall } from '../inventedCall.ts';
+import { language } from '../language.ts';
 
 const timeZone = 'Europe/Berlin';
 const calendar = calendarOf(timeZone);
 const nowMs = Date.parse('2026-11-20T14:00:00+01:00');
 const hourMs = 3_600_000;
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
 const internalModel = { model: 'acme-coder-1', displayName: 'Acme Coder', input: 0.5, output: 2 } as const;
 const contribution: PanelContribution = {
   switches: [],
@@ -41,18 +39,8 @@ const contribution: PanelContribution = {
 };
 
 function aCall(key: string, more: Partial<Call> = {}): Call {
-  return {
-    ...untold,
-    key,
-    atMs: nowMs - hourMs,
-    sessionId: 's1',
-    project: '/home/dev/secret-shop',
-    model: 'claude-opus-5',
-    provider: 'anthropic',
-    usage: { ...noUsage, inputTokens: 100_000, outputTokens: 20_000, cacheReadTokens: 500_000 },
-    offset: 0,
-    ...more,
-  };
+  const usage = { ...noUsage, inputTokens: 100_000, outputTokens: 20_000, cacheReadTokens: 500_000 };
+  return inventedCall({ key, atMs: nowMs - hourMs, project: '/home/dev/secret-shop', usage, ...more });
 }
 
 suite('an answer about spend', () => {
@@ -69,8 +57,7 @@ suite('an answer about spend', () => {
 
   function append(...calls: readonly Call[]): void {
     const prices = new PriceBook({ internal: [internalModel] });
-    const batch = { calls, reports: [], problems: [], checkpoint: 1 };
-    ledger.append({ id: '/logs/a', assistant: 'claude-code' }, batch, (call, options) => prices.costOf(call, options));
+    appendCalls(ledger, calls, { prices });
   }
 
   /** As the chat asks, with the editor left out. */

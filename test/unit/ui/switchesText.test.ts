@@ -7,12 +7,8 @@ import { nanoUsd } from '../../../src/core/money.ts';
 import { compareQuality } from '../../../src/core/quality.ts';
 import { work } from '../../../src/core/call.ts';
 import { summaryText, trialText, troubleText } from '../../../src/ui/switchesText.ts';
+import { language } from '../language.ts';
 
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
 const name = 'Claude Code in shop';
 
 function usd(value: number, low: number, high: number): Estimate {

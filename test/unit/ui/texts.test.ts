@@ -15,12 +15,7 @@ import { doctorText } from '../../../src/ui/doctorText.ts';
 import { problemText } from '../../../src/ui/problemText.ts';
 import { planMarkdown, planRisks } from '../../../src/ui/switchText.ts';
 import type { SwitchPlan } from '../../../src/switching/switcher.ts';
-
-const language = {
-  locale: 'en-US',
-  t: (message: string, ...args: (string | number)[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)])),
-};
+import { language } from '../language.ts';
 
 const problems: UserProblem[] = [
   { kind: 'ledgerTooNew', path: '/ledger.db', version: 9, known: 1 },
