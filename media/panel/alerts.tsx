@@ -3,6 +3,7 @@ import { alertText, causesText, kindNames } from '../../src/core/panelBudgetText
 import { formatCount, formatDateTime } from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { usePage } from './page.ts';
+import { Scroll } from './tableParts.tsx';
 
 /** Everything that was worth knowing, whether or not it was shown. */
 export function Alerts({ view }: { readonly view: AlertsView }) {
@@ -31,7 +32,7 @@ export function Alerts({ view }: { readonly view: AlertsView }) {
           </button>
         </div>
       </div>
-      <div class="scroll" role="group" aria-labelledby="alerts-title" tabIndex={0}>
+      <Scroll id="alerts">
         <table class="alerts">
           <thead>
             <tr>
@@ -46,7 +47,7 @@ export function Alerts({ view }: { readonly view: AlertsView }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {hasMore && <p class="muted small more">Older ones are not shown.</p>}
     </section>
   );

@@ -2,6 +2,7 @@ import type { BucketTable } from '../../src/core/panel.ts';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
 import { bucketCostText, bucketNames, formatCount, formatShare, shareLength } from '../../src/core/panelText.ts';
 import { usePage } from './page.ts';
+import { NumberHead, Scroll } from './tableParts.tsx';
 
 interface BucketsProps {
   readonly id: string;
@@ -15,17 +16,13 @@ export function Buckets({ id, table }: BucketsProps) {
   return (
     <section class="block" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>Usage</h2>
-      <div class="scroll" role="group" aria-labelledby={`${id}-title`} tabIndex={0}>
+      <Scroll id={id}>
         <table>
           <thead>
             <tr>
               <th scope="col">Bucket</th>
-              <th scope="col" class="number">
-                Amount
-              </th>
-              <th scope="col" class="number">
-                Cost
-              </th>
+              <NumberHead>Amount</NumberHead>
+              <NumberHead>Cost</NumberHead>
               <th scope="col" class="share">
                 Share
               </th>
@@ -57,7 +54,7 @@ export function Buckets({ id, table }: BucketsProps) {
             )}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

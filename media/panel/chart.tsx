@@ -20,7 +20,7 @@ import {
   unitNames,
   unpricedText,
 } from '../../src/core/panelText.ts';
-import { Icon } from './icon.tsx';
+import { ChartOrTable, Segments } from './blockTools.tsx';
 import { usePage } from './page.ts';
 import { ChartTable } from './chartTable.tsx';
 import { Legend } from './legend.tsx';
@@ -39,25 +39,17 @@ export function Chart({ totals, chart }: { readonly totals: PanelFigures; readon
       note={bothText(totals, format)}
       tools={
         <>
-          <fieldset class="segments small">
-            <legend class="segments-legend">Stacked by</legend>
-            {panelDimensions.map(dimension => (
-              <label key={dimension}>
-                <input
-                  type="radio"
-                  name="stack"
-                  value={dimension}
-                  checked={request.stackBy === dimension}
-                  onChange={() => show({ ...request, stackBy: dimension })}
-                />
-                <span>{dimensionNames[dimension]}</span>
-              </label>
-            ))}
-          </fieldset>
-          <button type="button" class="secondary with-icon" onClick={() => setShown({ isChartTable: !isTable })}>
-            <Icon name={isTable ? 'chart' : 'table'} />
-            {isTable ? 'Show as chart' : 'Show as table'}
-          </button>
+          <Segments
+            name="stack"
+            legend="Stacked by"
+            isLegendShown
+            isSmall
+            values={panelDimensions}
+            names={dimensionNames}
+            picked={request.stackBy}
+            onPick={stackBy => show({ ...request, stackBy })}
+          />
+          <ChartOrTable isTable={isTable} onChange={isChartTable => setShown({ isChartTable })} />
         </>
       }
     >

@@ -2,23 +2,22 @@ import { formatMoney } from '../../src/core/money.ts';
 import type { PanelChart } from '../../src/core/panel.ts';
 import { formatBin, isUnpriced, moneyText, unpricedText } from '../../src/core/panelText.ts';
 import { usePage } from './page.ts';
+import { Dash, NumberHead, Scroll } from './tableParts.tsx';
 
 /** The same numbers as the chart, to read. */
 export function ChartTable({ chart }: { readonly chart: PanelChart }) {
   const { format } = usePage();
   return (
-    <div class="scroll tall" role="group" aria-labelledby="chart-title" tabIndex={0}>
+    <Scroll id="chart" isTall>
       <table>
         <thead>
           <tr>
             <th scope="col">{dimensionName(chart)}</th>
-            <th scope="col" class="number">
-              Total
-            </th>
+            <NumberHead>Total</NumberHead>
             {chart.series.map(series => (
-              <th key={series.label} scope="col" class="number" title={series.title}>
+              <NumberHead key={series.label} title={series.title}>
                 {series.label}
-              </th>
+              </NumberHead>
             ))}
             <th scope="col">Lacks</th>
           </tr>
@@ -30,7 +29,7 @@ export function ChartTable({ chart }: { readonly chart: PanelChart }) {
               <td class="number">{moneyText(bin.figures, format)}</td>
               {chart.series.map((series, index) => (
                 <td key={series.label} class="number">
-                  {bin.costs[index] ? formatMoney(bin.costs[index], format) : <span class="muted">–</span>}
+                  {bin.costs[index] ? formatMoney(bin.costs[index], format) : <Dash />}
                 </td>
               ))}
               <td class="muted">{isUnpriced(bin.figures) ? unpricedText(bin.figures, format) : ''}</td>
@@ -38,7 +37,7 @@ export function ChartTable({ chart }: { readonly chart: PanelChart }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

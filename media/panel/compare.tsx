@@ -8,15 +8,16 @@ import {
   signed,
   sideLabel,
 } from '../../src/core/panelCompareText.ts';
-import { formatMoney } from '../../src/core/money.ts';
+import { formatMoney, formatTokens } from '../../src/core/money.ts';
 import { bucketCostText, bucketNames, countText, formatCount, formatShare } from '../../src/core/panelText.ts';
 import { workNames } from '../../src/core/panelSwitchText.ts';
-import { formatTokens } from '../../src/core/money.ts';
+import { Segments } from './blockTools.tsx';
 import { Limits } from './header.tsx';
 import './compare.css';
 import { CompareChart } from './compareChart.tsx';
 import { usePage } from './page.ts';
 import { Swatch } from './patterns.tsx';
+import { Dash, NumberHead, Scroll } from './tableParts.tsx';
 
 type Sides = NonNullable<CompareView['sides']>;
 
@@ -59,21 +60,14 @@ function Pickers({ view }: { readonly view: CompareView }) {
   const compare = (next: CompareRequest): void => show({ ...request, compare: next });
   return (
     <div class="compare-pickers" role="group" aria-label="What is compared">
-      <fieldset class="segments">
-        <legend class="hidden-text">Compare</legend>
-        {compareKinds.map(by => (
-          <label key={by}>
-            <input
-              type="radio"
-              name="compare-by"
-              value={by}
-              checked={asked.by === by}
-              onChange={() => compare(by === 'range' ? { by } : { by })}
-            />
-            <span>{compareKindNames[by]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        name="compare-by"
+        legend="Compare"
+        values={compareKinds}
+        names={compareKindNames}
+        picked={asked.by}
+        onPick={by => compare({ by })}
+      />
       {asked.by === 'range' ? (
         <OtherRange key={JSON.stringify(asked.with)} view={view} asked={asked} compare={compare} />
       ) : (
@@ -83,14 +77,14 @@ function Pickers({ view }: { readonly view: CompareView }) {
   );
 }
 
-interface RangePickerProps {
+interface PickerProps<Asked extends CompareRequest> {
   readonly view: CompareView;
-  readonly asked: Extract<CompareRequest, { by: 'range' }>;
+  readonly asked: Asked;
   readonly compare: (next: CompareRequest) => void;
 }
 
 /** The range above is the one side; the other is what was before it, or any days. */
-function OtherRange({ view, asked, compare }: RangePickerProps) {
+function OtherRange({ view, asked, compare }: PickerProps<Extract<CompareRequest, { by: 'range' }>>) {
   const other = view.sides?.[1];
   return (
     <form
@@ -130,13 +124,7 @@ function OtherRange({ view, asked, compare }: RangePickerProps) {
   );
 }
 
-interface NamedPickersProps {
-  readonly view: CompareView;
-  readonly asked: Exclude<CompareRequest, { by: 'range' }>;
-  readonly compare: (next: CompareRequest) => void;
-}
-
-function NamedPickers({ view, asked, compare }: NamedPickersProps) {
+function NamedPickers({ view, asked, compare }: PickerProps<Exclude<CompareRequest, { by: 'range' }>>) {
   const { sides, choices } = view;
   if (!sides) return null;
   const picked = sides.map(({ key }) => choices.findIndex(choice => choice.key === key));
@@ -181,11 +169,11 @@ function SideHeads({ sides }: { readonly sides: Sides }) {
   return (
     <>
       {sides.map((side, index) => (
-        <th key={index} scope="col" class="number" title={side.name?.title}>
+        <NumberHead key={index} title={side.name?.title}>
           <span class="with-swatch">
             <Swatch index={index} isRest={false} /> {sideLabel(side, format)}
           </span>
-        </th>
+        </NumberHead>
       ))}
     </>
   );
@@ -197,7 +185,7 @@ function Figures({ view, sides }: SidesProps) {
   return (
     <section class="block" aria-labelledby="compare-figures-title">
       <h2 id="compare-figures-title">Side by side</h2>
-      <div class="scroll" role="group" aria-labelledby="compare-figures-title" tabIndex={0}>
+      <Scroll id="compare-figures">
         <table class="compare-figures">
           <thead>
             <tr>
@@ -219,12 +207,12 @@ function Figures({ view, sides }: SidesProps) {
                   {change !== undefined && <span class="sub below">{change}</span>}
                 </td>
                 <td class="number">{texts[1]}</td>
-                <td class="number beside">{change ?? <span class="muted">–</span>}</td>
+                <td class="number beside">{change ?? <Dash />}</td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {notes.map(note => (
         <p key={note} class="muted small">
           {note}
@@ -245,15 +233,13 @@ function BucketPairs({ sides }: { readonly sides: Sides }) {
   return (
     <section class="block" aria-labelledby="compare-buckets-title">
       <h2 id="compare-buckets-title">Usage</h2>
-      <div class="scroll" role="group" aria-labelledby="compare-buckets-title" tabIndex={0}>
+      <Scroll id="compare-buckets">
         <table>
           <thead>
             <tr>
               <th scope="col">Bucket</th>
               <SideHeads sides={sides} />
-              <th scope="col" class="number">
-                Difference
-              </th>
+              <NumberHead>Difference</NumberHead>
             </tr>
           </thead>
           <tbody>
@@ -284,7 +270,7 @@ function BucketPairs({ sides }: { readonly sides: Sides }) {
             )}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -341,17 +327,13 @@ function Rise({ view, sides }: SidesProps) {
         {sideLabel(side, format)} {measure === 'covered' ? 'took' : 'cost'} {formatMoney(riseNanoUsd, format)} more
         {measure === 'covered' && ' of what a plan covers'}. The parts sum to that; a part below zero made it cheaper.
       </p>
-      <div class="scroll" role="group" aria-labelledby="compare-rise-title" tabIndex={0}>
+      <Scroll id="compare-rise">
         <table>
           <thead>
             <tr>
               <th scope="col">Cause</th>
-              <th scope="col" class="number">
-                Part
-              </th>
-              <th scope="col" class="number">
-                Share
-              </th>
+              <NumberHead>Part</NumberHead>
+              <NumberHead>Share</NumberHead>
             </tr>
           </thead>
           <tbody>
@@ -369,7 +351,7 @@ function Rise({ view, sides }: SidesProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -379,15 +361,13 @@ function Works({ sides, closer }: { readonly sides: Sides; readonly closer: Look
   return (
     <section class="block" aria-labelledby="compare-works-title">
       <h2 id="compare-works-title">Kinds of work</h2>
-      <div class="scroll" role="group" aria-labelledby="compare-works-title" tabIndex={0}>
+      <Scroll id="compare-works">
         <table>
           <thead>
             <tr>
               <th scope="col">Work</th>
               <SideHeads sides={sides} />
-              <th scope="col" class="number">
-                Difference
-              </th>
+              <NumberHead>Difference</NumberHead>
             </tr>
           </thead>
           <tbody>
@@ -416,7 +396,7 @@ function Works({ sides, closer }: { readonly sides: Sides; readonly closer: Look
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

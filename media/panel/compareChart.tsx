@@ -14,10 +14,11 @@ import {
   type CompareMeasure,
 } from '../../src/core/panelCompareText.ts';
 import { formatBin, isUnpriced, unitNames, unpricedText } from '../../src/core/panelText.ts';
-import { Icon } from './icon.tsx';
+import { ChartOrTable, Segments } from './blockTools.tsx';
 import { usePage } from './page.ts';
 import { fillOf, Patterns, Swatch } from './patterns.tsx';
 import { BinArea, Canvas, DetailsBox, middleOf, scalesOf, useBinCursor, useWidth } from './plot.tsx';
+import { Dash, NumberHead, Scroll } from './tableParts.tsx';
 
 interface PairProps {
   readonly view: CompareView;
@@ -42,25 +43,17 @@ export function CompareChart({ view, sides }: PairProps) {
           {measureNames[measure]} per {unitNames[view.unit]}
         </h2>
         <div class="block-tools">
-          <fieldset class="segments small">
-            <legend class="segments-legend">Shows</legend>
-            {measures.map(one => (
-              <label key={one}>
-                <input
-                  type="radio"
-                  name="compare-measure"
-                  value={one}
-                  checked={one === measure}
-                  onChange={() => setMeasure(one)}
-                />
-                <span>{measureNames[one]}</span>
-              </label>
-            ))}
-          </fieldset>
-          <button type="button" class="secondary with-icon" onClick={() => setShown({ isCompareTable: !isTable })}>
-            <Icon name={isTable ? 'chart' : 'table'} />
-            {isTable ? 'Show as chart' : 'Show as table'}
-          </button>
+          <Segments
+            name="compare-measure"
+            legend="Shows"
+            isLegendShown
+            isSmall
+            values={measures}
+            names={measureNames}
+            picked={measure}
+            onPick={setMeasure}
+          />
+          <ChartOrTable isTable={isTable} onChange={isCompareTable => setShown({ isCompareTable })} />
         </div>
       </div>
       {isTable ? (
@@ -177,15 +170,15 @@ function Plot({ view, sides, measure }: MeasuredProps) {
 function Table({ view, sides, measure }: MeasuredProps) {
   const { format } = usePage();
   return (
-    <div class="scroll tall" role="group" aria-labelledby="compare-chart-title" tabIndex={0}>
+    <Scroll id="compare-chart" isTall>
       <table>
         <thead>
           <tr>
             <th scope="col">When</th>
             {sides.map((side, index) => (
-              <th key={index} scope="col" class="number" title={side.name?.title}>
+              <NumberHead key={index} title={side.name?.title}>
                 {sideLabel(side, format)}
-              </th>
+              </NumberHead>
             ))}
             <th scope="col">Lacks</th>
           </tr>
@@ -196,7 +189,7 @@ function Table({ view, sides, measure }: MeasuredProps) {
               <th scope="row">{pairName(view, index, pair[0] ?? pair[1], format)}</th>
               {pair.map((bin, side) => (
                 <td key={side} class="number">
-                  {bin ? measureText(measureOf(bin.figures, measure), measure, format) : <span class="muted">–</span>}
+                  {bin ? measureText(measureOf(bin.figures, measure), measure, format) : <Dash />}
                   {bin && view.by === 'range' && <span class="sub">{formatBin(bin, view.unit, format)}</span>}
                 </td>
               ))}
@@ -209,6 +202,6 @@ function Table({ view, sides, measure }: MeasuredProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -24,11 +24,13 @@ import {
   WorkSection,
 } from './efficiencyTables.tsx';
 import { Limits } from './header.tsx';
+import { LegendPart } from './legend.tsx';
 import { NoCalls } from './overview.tsx';
 import { usePage } from './page.ts';
-import { fillOf, Patterns, Swatch } from './patterns.tsx';
+import { fillOf, Patterns, promptParts, Swatch } from './patterns.tsx';
 import { BinArea, Canvas, DetailsBox, scalesOf, useBinCursor, useWidth } from './plot.tsx';
 import { Section, TableButton, useSection } from './section.tsx';
+import { NumberHead, Scroll } from './tableParts.tsx';
 import { Tile } from './tiles.tsx';
 
 interface EfficiencyProps {
@@ -116,12 +118,11 @@ function PaidTile({
   );
 }
 
-/** Which pattern is which part of a prompt: as in the time line of a session. */
-const parts = [
-  { name: 'From the cache', pattern: 0, tokensOf: (bin: CacheBin) => bin.readTokens },
-  { name: 'Written to the cache', pattern: 1, tokensOf: (bin: CacheBin) => bin.writtenTokens },
-  { name: 'Not cached', pattern: 3, tokensOf: (bin: CacheBin) => bin.uncachedTokens },
-] as const;
+const tokensOf: Readonly<Record<(typeof promptParts)[number]['part'], (bin: CacheBin) => number>> = {
+  read: bin => bin.readTokens,
+  written: bin => bin.writtenTokens,
+  uncached: bin => bin.uncachedTokens,
+};
 
 const cacheTitle = 'Where prompts came from';
 
@@ -144,13 +145,8 @@ function CacheSection({ view }: EfficiencyProps) {
         <>
           {isTable ? <CacheTable view={view} /> : <CacheChart view={view} />}
           <ul class="legend" aria-label="What the bars show">
-            {parts.map(({ name, pattern }) => (
-              <li key={name}>
-                <span class="legend-item">
-                  <Swatch index={pattern} isRest={false} />
-                  <span class="legend-name">{name}</span>
-                </span>
-              </li>
+            {promptParts.map(({ part, pattern, name }) => (
+              <LegendPart key={part} pattern={pattern} name={name} />
             ))}
           </ul>
         </>
@@ -204,11 +200,11 @@ function CacheChart({ view }: EfficiencyProps) {
             <span>{formatBin(activeBin, unit, format)}</span>
             <strong class="number">{formatShare(readShareOf(activeBin), format)}</strong>
           </div>
-          {parts.map(({ name, pattern, tokensOf }) => (
-            <div key={name} class="details-line">
+          {promptParts.map(({ part, pattern, name }) => (
+            <div key={part} class="details-line">
               <Swatch index={pattern} isRest={false} />
               <span>{name}</span>
-              <span class="number">{formatTokens(tokensOf(activeBin), format)}</span>
+              <span class="number">{formatTokens(tokensOf[part](activeBin), format)}</span>
             </div>
           ))}
         </DetailsBox>
@@ -230,14 +226,14 @@ function StackedShares({ bin, x, width, y }: StackedSharesProps) {
   let below = 0;
   return (
     <>
-      {parts.map(({ name, pattern, tokensOf }) => {
+      {promptParts.map(({ part, pattern }) => {
         const from = share(below);
-        below += tokensOf(bin);
+        below += tokensOf[part](bin);
         const to = share(below);
         if (to <= from) return null;
         return (
           <rect
-            key={name}
+            key={part}
             class="bar"
             x={x}
             width={width}
@@ -254,20 +250,16 @@ function StackedShares({ bin, x, width, y }: StackedSharesProps) {
 function CacheTable({ view: { cache } }: EfficiencyProps) {
   const { format } = usePage();
   return (
-    <div class="scroll tall" role="group" aria-labelledby="cache-use-title" tabIndex={0}>
+    <Scroll id="cache-use" isTall>
       <table>
         <thead>
           <tr>
             <th scope="col" class="capital">
               {unitNames[cache.unit]}
             </th>
-            <th scope="col" class="number">
-              From the cache
-            </th>
-            {parts.map(({ name }) => (
-              <th key={name} scope="col" class="number">
-                {name}, tokens
-              </th>
+            <NumberHead>From the cache</NumberHead>
+            {promptParts.map(({ part, name }) => (
+              <NumberHead key={part}>{name}, tokens</NumberHead>
             ))}
           </tr>
         </thead>
@@ -276,15 +268,15 @@ function CacheTable({ view: { cache } }: EfficiencyProps) {
             <tr key={bin.range.fromMs}>
               <th scope="row">{formatBin(bin, cache.unit, format)}</th>
               <td class="number">{formatShare(readShareOf(bin), format)}</td>
-              {parts.map(({ name, tokensOf }) => (
-                <td key={name} class="number">
-                  {formatTokens(tokensOf(bin), format)}
+              {promptParts.map(({ part }) => (
+                <td key={part} class="number">
+                  {formatTokens(tokensOf[part](bin), format)}
                 </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -1,4 +1,4 @@
-import { Fragment, type ComponentChildren } from 'preact';
+import { Fragment } from 'preact';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
 import { shareOf } from '../../src/core/panelCosts.ts';
 import type { EfficiencyView } from '../../src/core/panelEfficiency.ts';
@@ -23,6 +23,7 @@ import { Share } from './buckets.tsx';
 import './efficiency.css';
 import { usePage } from './page.ts';
 import { Section } from './section.tsx';
+import { Dash, NumberHead, Scroll } from './tableParts.tsx';
 import { sessionElementId } from './tables.tsx';
 
 interface EfficiencyProps {
@@ -362,9 +363,7 @@ function BehindTable({ id, head, middle, rows }: BehindTableProps) {
           <tr>
             <th scope="col">{head}</th>
             <NumberHead>Calls</NumberHead>
-            <th scope="col" class="number minor">
-              {middle}
-            </th>
+            <NumberHead isMinor>{middle}</NumberHead>
             <NumberHead>Cost</NumberHead>
             <th scope="col" class="share">
               Share
@@ -452,24 +451,4 @@ function HintList({ hints }: { readonly hints: readonly string[] }) {
       ))}
     </ul>
   );
-}
-
-function Scroll({ id, children }: { readonly id: string; readonly children: ComponentChildren }) {
-  return (
-    <div class="scroll" role="group" aria-labelledby={`${id}-title`} tabIndex={0}>
-      {children}
-    </div>
-  );
-}
-
-function NumberHead({ children }: { readonly children: ComponentChildren }) {
-  return (
-    <th scope="col" class="number">
-      {children}
-    </th>
-  );
-}
-
-function Dash() {
-  return <span class="muted">–</span>;
 }

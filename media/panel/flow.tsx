@@ -25,6 +25,7 @@ import { MarkDetails, useMarks } from './marks.tsx';
 import { usePage } from './page.ts';
 import { MeasuredBox } from './plot.tsx';
 import { MeasurePicker, Section, TableButton, useMeasure, useSection } from './section.tsx';
+import { NumberHead, Scroll } from './tableParts.tsx';
 
 interface FlowProps {
   readonly flow: FlowView;
@@ -325,15 +326,13 @@ function FlowTable({ flow, measure }: MeasuredProps) {
       })),
   );
   return (
-    <div class="scroll tall" role="group" aria-labelledby="flow-title" tabIndex={0}>
+    <Scroll id="flow" isTall>
       <table>
         <thead>
           <tr>
             <th scope="col">From</th>
             <th scope="col">To</th>
-            <th scope="col" class="number">
-              Amount
-            </th>
+            <NumberHead>Amount</NumberHead>
           </tr>
         </thead>
         <tbody>
@@ -350,7 +349,7 @@ function FlowTable({ flow, measure }: MeasuredProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

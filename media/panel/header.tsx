@@ -8,6 +8,7 @@ import {
   rangeNames,
   requestText,
 } from '../../src/core/panelText.ts';
+import { Segments } from './blockTools.tsx';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
@@ -73,21 +74,14 @@ function RangePicker({ range, view }: { readonly range: PanelRange; readonly vie
   };
   return (
     <>
-      <fieldset class="segments">
-        <legend class="hidden-text">Range</legend>
-        {[...namedRanges, 'custom' as const].map(kind => (
-          <label key={kind}>
-            <input
-              type="radio"
-              name="range"
-              value={kind}
-              checked={isCustom ? kind === 'custom' : kind === range.kind}
-              onChange={() => pick(kind)}
-            />
-            <span>{rangeNames[kind]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        name="range"
+        legend="Range"
+        values={[...namedRanges, 'custom' as const]}
+        names={rangeNames}
+        picked={isCustom ? 'custom' : range.kind}
+        onPick={pick}
+      />
       {isCustom && <CustomRange fromDay={view.fromDay} toDay={view.toDay} today={view.today} />}
     </>
   );

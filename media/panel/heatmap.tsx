@@ -30,6 +30,7 @@ import { MarkDetails, useMarks } from './marks.tsx';
 import { usePage } from './page.ts';
 import { MeasuredBox } from './plot.tsx';
 import { MeasurePicker, Section, TableButton, useMeasure, useSection } from './section.tsx';
+import { NumberHead, Scroll } from './tableParts.tsx';
 
 interface HeatmapProps {
   readonly heatmap: HeatmapView;
@@ -278,14 +279,12 @@ function DayTable({ heatmap, measure }: { readonly heatmap: HeatmapView; readonl
     .filter(index => amountIn(heatmap, index, measure) > 0 || heatmap.unpriced.includes(index))
     .reverse();
   return (
-    <div class="scroll tall" role="group" aria-labelledby="calendar-title" tabIndex={0}>
+    <Scroll id="calendar" isTall>
       <table>
         <thead>
           <tr>
             <th scope="col">Day</th>
-            <th scope="col" class="number">
-              {measureNames[measure]}
-            </th>
+            <NumberHead>{measureNames[measure]}</NumberHead>
           </tr>
         </thead>
         <tbody>
@@ -310,6 +309,6 @@ function DayTable({ heatmap, measure }: { readonly heatmap: HeatmapView; readonl
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -43,16 +43,33 @@ export function Legend({ chart }: { readonly chart: PanelChart }) {
           </li>
         );
       })}
-      {chart.bins.some(bin => isUnpriced(bin.figures)) && (
-        <li>
-          <span class="legend-item">
-            <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
-              <path class="unpriced-mark" d="M6 1.5 10.5 6 6 10.5 1.5 6Z" />
-            </svg>
-            has calls without a price
-          </span>
-        </li>
-      )}
+      {chart.bins.some(bin => isUnpriced(bin.figures)) && <UnpricedPart />}
     </ul>
+  );
+}
+
+/** A part that cannot be picked. */
+export function LegendPart({ pattern, name }: { readonly pattern: number; readonly name: string }) {
+  return (
+    <li>
+      <span class="legend-item">
+        <Swatch index={pattern} isRest={false} />
+        <span class="legend-name">{name}</span>
+      </span>
+    </li>
+  );
+}
+
+/** What the sign means at which a price is not known. */
+export function UnpricedPart() {
+  return (
+    <li>
+      <span class="legend-item">
+        <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
+          <path class="unpriced-mark" d="M6 1.5 10.5 6 6 10.5 1.5 6Z" />
+        </svg>
+        has calls without a price
+      </span>
+    </li>
   );
 }

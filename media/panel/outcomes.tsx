@@ -7,6 +7,7 @@ import type {
   CommitRow,
   CostPer,
   OutcomeFigures,
+  OutcomeTable,
   OutcomesView,
   SharedFigures,
 } from '../../src/core/panelOutcomes.ts';
@@ -38,6 +39,7 @@ import './outcomes.css';
 import { NoCalls } from './overview.tsx';
 import { usePage } from './page.ts';
 import { fillOf, Patterns, Swatch } from './patterns.tsx';
+import { CostHeads, NumberHead, Scroll } from './tableParts.tsx';
 import { Tile } from './tiles.tsx';
 
 /** What came of what was spent, as far as the local history of git tells. */
@@ -94,6 +96,7 @@ function NoGit({ view }: { readonly view: OutcomesView }) {
 function OutcomeTiles({ view }: { readonly view: OutcomesView }) {
   const { format } = usePage();
   const { perCommit, perBranch, perLine, lines, attributed, unattributed, commitsWithoutCalls } = view;
+  const sentences = lineSentences(lines, format);
   const others = commitsWithoutCalls > 0 ? `; ${formatCount(commitsWithoutCalls, format)} more without any call` : '';
   return (
     <dl class="tiles">
@@ -106,12 +109,12 @@ function OutcomeTiles({ view }: { readonly view: OutcomesView }) {
           : `${mergedText(perBranch.count, format)} of your work`}
       </CostTile>
       <CostTile name="A line that survived" per={perLine}>
-        {lineSentences(lines, format).map(text => (
+        {sentences.map(text => (
           <span key={text} class="tile-line">
             {text}
           </span>
         ))}
-        {lineSentences(lines, format).length === 0 &&
+        {sentences.length === 0 &&
           (lines.openCommits > 0 ? 'Still being looked for' : 'No line of these commits has been merged')}
       </CostTile>
       <Tile name="Belongs to commits" value={formatShare(attributed.share, format)}>
@@ -153,14 +156,12 @@ function Attribution({ view }: { readonly view: OutcomesView }) {
     <section class="block" aria-labelledby="attribution-title" aria-busy={view.gitReading !== 'done'}>
       <h2 id="attribution-title">What belongs to a commit, and what to none</h2>
       <Split view={view} />
-      <div class="scroll" role="group" aria-labelledby="attribution-title" tabIndex={0}>
+      <Scroll id="attribution">
         <table class={hasCovered ? 'outcomes attribution has-covered' : 'outcomes attribution'}>
           <thead>
             <tr>
               <th scope="col">Calls that</th>
-              <th scope="col" class="number minor">
-                Calls
-              </th>
+              <NumberHead isMinor>Calls</NumberHead>
               <CostHeads hasCovered={hasCovered} />
               <th scope="col" class="share">
                 Share
@@ -183,7 +184,7 @@ function Attribution({ view }: { readonly view: OutcomesView }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -241,21 +242,6 @@ function AttributionLine({ name, title, part, mark, hasCovered, isPart = false }
   );
 }
 
-function CostHeads({ hasCovered }: { readonly hasCovered: boolean }) {
-  return (
-    <>
-      <th scope="col" class="number">
-        {hasCovered ? 'Spend' : 'Cost'}
-      </th>
-      {hasCovered && (
-        <th scope="col" class="number">
-          Covered
-        </th>
-      )}
-    </>
-  );
-}
-
 function CostCells({ figures, hasCovered }: { readonly figures: OutcomeFigures; readonly hasCovered: boolean }) {
   const { format } = usePage();
   const lacks = lackOf(figures, format);
@@ -276,7 +262,7 @@ function CostCells({ figures, hasCovered }: { readonly figures: OutcomeFigures; 
 const firstRows = 12;
 
 interface MoreProps {
-  readonly table: OutcomesView['commits'] | OutcomesView['branches'];
+  readonly table: OutcomeTable<unknown>;
   readonly isWhole: boolean;
   readonly showAll: () => void;
 }
@@ -298,51 +284,78 @@ function More({ table: { rows, more }, isWhole, showAll }: MoreProps) {
   );
 }
 
-function Branches({ view }: { readonly view: OutcomesView }) {
+interface OutcomeRowsProps<Row> {
+  readonly view: OutcomesView;
+  readonly id: string;
+  readonly title: string;
+  /** Of all there are, also where the table has only the dearest. */
+  readonly count: number;
+  readonly table: OutcomeTable<Row>;
+  /** What a row is. */
+  readonly name: string;
+  /** Of the columns between the repository and the cost. */
+  readonly heads: ComponentChildren;
+  readonly keyOf: (row: Row) => string;
+  readonly Line: (props: LineProps<Row>) => ComponentChildren;
+}
+
+function OutcomeRows<Row extends { readonly repository: number }>(props: OutcomeRowsProps<Row>) {
+  const { view, id, title, count, table, name, heads, keyOf, Line } = props;
   const { format } = usePage();
   const [isWhole, setWhole] = useState(false);
-  const { rows } = view.branches;
+  const { rows } = table;
   const hasCovered = view.total.coveredNanoUsd > 0;
   if (rows.length === 0) return null;
   return (
-    <section class="block" aria-labelledby="branches-title">
-      <h2 id="branches-title">
-        Merged branches and pull requests <span class="count">{formatCount(view.perBranch.count, format)}</span>
+    <section class="block" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>
+        {title} <span class="count">{formatCount(count, format)}</span>
       </h2>
-      <div class="scroll" role="group" aria-labelledby="branches-title" tabIndex={0}>
+      <Scroll id={id}>
         <table class={hasCovered ? 'outcomes has-covered' : 'outcomes'}>
           <thead>
             <tr>
-              <th scope="col">Branch</th>
+              <th scope="col">{name}</th>
               <th scope="col" class="wide">
                 Repository
               </th>
-              <th scope="col" class="wide">
-                Merged
-              </th>
-              <th scope="col" class="number minor">
-                Your commits
-              </th>
+              {heads}
               <CostHeads hasCovered={hasCovered} />
-              <th scope="col" class="number">
-                Lines left
-              </th>
+              <NumberHead>Lines left</NumberHead>
             </tr>
           </thead>
           <tbody>
             {rows.slice(0, isWhole ? rows.length : firstRows).map(row => (
-              <BranchLine
-                key={`${String(row.repository)} ${branchName(row)} ${String(row.mergedAtMs)}`}
-                row={row}
-                repository={view.repositories[row.repository]}
-                hasCovered={hasCovered}
-              />
+              <Line key={keyOf(row)} row={row} repository={view.repositories[row.repository]} hasCovered={hasCovered} />
             ))}
           </tbody>
         </table>
-      </div>
-      <More table={view.branches} isWhole={isWhole} showAll={() => setWhole(true)} />
+      </Scroll>
+      <More table={table} isWhole={isWhole} showAll={() => setWhole(true)} />
     </section>
+  );
+}
+
+function Branches({ view }: { readonly view: OutcomesView }) {
+  return (
+    <OutcomeRows
+      view={view}
+      id="branches"
+      title="Merged branches and pull requests"
+      count={view.perBranch.count}
+      table={view.branches}
+      name="Branch"
+      heads={
+        <>
+          <th scope="col" class="wide">
+            Merged
+          </th>
+          <NumberHead isMinor>Your commits</NumberHead>
+        </>
+      }
+      keyOf={row => `${String(row.repository)} ${branchName(row)} ${String(row.mergedAtMs)}`}
+      Line={BranchLine}
+    />
   );
 }
 
@@ -372,53 +385,28 @@ function BranchLine({ row, repository, hasCovered }: LineProps<BranchRow>) {
 }
 
 function Commits({ view }: { readonly view: OutcomesView }) {
-  const { format } = usePage();
-  const [isWhole, setWhole] = useState(false);
-  const { rows } = view.commits;
-  const hasCovered = view.total.coveredNanoUsd > 0;
-  if (rows.length === 0) return null;
   return (
-    <section class="block" aria-labelledby="commits-title">
-      <h2 id="commits-title">
-        Your commits with calls <span class="count">{formatCount(view.perCommit.count, format)}</span>
-      </h2>
-      <div class="scroll" role="group" aria-labelledby="commits-title" tabIndex={0}>
-        <table class={hasCovered ? 'outcomes has-covered' : 'outcomes'}>
-          <thead>
-            <tr>
-              <th scope="col">Commit</th>
-              <th scope="col" class="wide">
-                Repository
-              </th>
-              <th scope="col" class="wide">
-                Written
-              </th>
-              <th scope="col" class="wide">
-                Where it is
-              </th>
-              <th scope="col" class="number minor">
-                Calls
-              </th>
-              <CostHeads hasCovered={hasCovered} />
-              <th scope="col" class="number">
-                Lines left
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.slice(0, isWhole ? rows.length : firstRows).map(row => (
-              <CommitLine
-                key={`${String(row.repository)} ${row.hash}`}
-                row={row}
-                repository={view.repositories[row.repository]}
-                hasCovered={hasCovered}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <More table={view.commits} isWhole={isWhole} showAll={() => setWhole(true)} />
-    </section>
+    <OutcomeRows
+      view={view}
+      id="commits"
+      title="Your commits with calls"
+      count={view.perCommit.count}
+      table={view.commits}
+      name="Commit"
+      heads={
+        <>
+          <th scope="col" class="wide">
+            Written
+          </th>
+          <th scope="col" class="wide">
+            Where it is
+          </th>
+          <NumberHead isMinor>Calls</NumberHead>
+        </>
+      }
+      keyOf={row => `${String(row.repository)} ${row.hash}`}
+      Line={CommitLine}
+    />
   );
 }
 

@@ -9,6 +9,13 @@ const marks = [
   'M0 4h8M4 0v8',
 ];
 
+/** Which pattern is which part of a prompt, wherever prompts are drawn. From the bottom up. */
+export const promptParts = [
+  { part: 'read', pattern: 0, name: 'From the cache' },
+  { part: 'written', pattern: 1, name: 'Written to the cache' },
+  { part: 'uncached', pattern: 3, name: 'Not cached' },
+] as const;
+
 /** The fills of the chart's series. */
 export function Patterns() {
   return (

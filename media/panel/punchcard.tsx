@@ -23,6 +23,7 @@ import { usePage } from './page.ts';
 import { MeasuredBox } from './plot.tsx';
 import './punchcard.css';
 import { MeasurePicker, Section, TableButton, useMeasure, useSection } from './section.tsx';
+import { Dash, NumberHead, Scroll } from './tableParts.tsx';
 
 interface PunchcardProps {
   readonly punchcard: PunchcardView;
@@ -194,15 +195,13 @@ function HourTable({ punchcard, measure }: MeasuredProps) {
   const cellAt = (weekday: number, hour: number): number => (weekday - 1) * 24 + hour;
   const used = hours.filter(hour => weekdays.some(weekday => isSomething(punchcard, cellAt(weekday, hour), measure)));
   return (
-    <div class="scroll tall" role="group" aria-labelledby="hours-title" tabIndex={0}>
+    <Scroll id="hours" isTall>
       <table>
         <thead>
           <tr>
             <th scope="col">Hour</th>
             {weekdays.map(weekday => (
-              <th key={weekday} scope="col" class="number">
-                {weekdayName(weekday, 'short', format)}
-              </th>
+              <NumberHead key={weekday}>{weekdayName(weekday, 'short', format)}</NumberHead>
             ))}
           </tr>
         </thead>
@@ -217,7 +216,7 @@ function HourTable({ punchcard, measure }: MeasuredProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -226,7 +225,7 @@ function HourCell({ punchcard, measure, cell }: MeasuredProps & { readonly cell:
   const amount = amountIn(punchcard, cell, measure);
   return (
     <td class="number">
-      {amount > 0 ? formatMoney(amount, format) : <span class="muted">–</span>}
+      {amount > 0 ? formatMoney(amount, format) : <Dash />}
       {punchcard.unpriced.includes(cell) && <span class="sub">+ unpriced</span>}
     </td>
   );

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { measures, type Measure } from '../../src/core/panelAmounts.ts';
 import { measuresIn, type Cells } from '../../src/core/panelTime.ts';
 import { measureNames } from '../../src/core/panelOverviewText.ts';
+import { Segments } from './blockTools.tsx';
 import type { SectionState } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
@@ -90,20 +91,14 @@ export function MeasurePicker({ id, title, parts }: MeasurePickerProps) {
   const measure = useMeasure(parts);
   if (measuresIn(parts).length < 2) return null;
   return (
-    <fieldset class="segments small">
-      <legend class="hidden-text">{title} shows</legend>
-      {measures.map(name => (
-        <label key={name}>
-          <input
-            type="radio"
-            name={`measure-${id}`}
-            value={name}
-            checked={name === measure}
-            onChange={() => setShown({ measure: name })}
-          />
-          <span>{measureNames[name]}</span>
-        </label>
-      ))}
-    </fieldset>
+    <Segments
+      name={`measure-${id}`}
+      legend={`${title} shows`}
+      isSmall
+      values={measures}
+      names={measureNames}
+      picked={measure}
+      onPick={picked => setShown({ measure: picked })}
+    />
   );
 }

@@ -18,9 +18,11 @@ import {
 } from '../../src/core/panelSessionText.ts';
 import { billingNames, callTimeText, formatCount, formatCredits, formatFullTime } from '../../src/core/panelText.ts';
 import type { AppliedPrice } from '../../src/core/priceBook.ts';
+import { OrderSelect, Pager } from './blockTools.tsx';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
+import { Dash, NumberHead, Scroll } from './tableParts.tsx';
 
 const orderNames: Readonly<Record<CallOrder, string>> = {
   newest: 'Newest first',
@@ -61,64 +63,31 @@ export function Calls({ session, open, setOpen, onAsk }: CallsProps) {
           {session.request.zoom && <span class="count">of the part that is looked at</span>}
         </h2>
         <div class="block-tools">
-          <label class="select-label">
-            <span class="hidden-text">Order</span>
-            <select
-              value={order}
-              onChange={({ currentTarget: { value } }) =>
-                onAsk({ order: callOrders.find(known => known === value) ?? order, page: 0 })
-              }
-            >
-              {callOrders.map(name => (
-                <option key={name} value={name}>
-                  {orderNames[name]}
-                </option>
-              ))}
-            </select>
-          </label>
-          {(session.hasEarlierPage || session.hasLaterPage) && (
-            <div class="pager">
-              <button
-                type="button"
-                class="secondary"
-                disabled={!session.hasEarlierPage}
-                onClick={() => onAsk({ page: page - 1 })}
-              >
-                Previous
-              </button>
-              <button
-                type="button"
-                class="secondary"
-                disabled={!session.hasLaterPage}
-                onClick={() => onAsk({ page: page + 1 })}
-              >
-                Next
-              </button>
-            </div>
-          )}
+          <OrderSelect
+            orders={callOrders}
+            names={orderNames}
+            order={order}
+            onPick={picked => onAsk({ order: picked, page: 0 })}
+          />
+          <Pager
+            page={page}
+            hasEarlier={session.hasEarlierPage}
+            hasLater={session.hasLaterPage}
+            onPage={picked => onAsk({ page: picked })}
+          />
         </div>
       </div>
-      <div class="scroll" role="group" aria-labelledby="calls-title" tabIndex={0}>
+      <Scroll id="calls">
         <table class="calls">
           <thead>
             <tr>
               <th scope="col">Time</th>
               <th scope="col">Model</th>
-              <th scope="col" class="number minor">
-                Input
-              </th>
-              <th scope="col" class="number minor">
-                Cache read
-              </th>
-              <th scope="col" class="number minor">
-                Cache write
-              </th>
-              <th scope="col" class="number">
-                Output
-              </th>
-              <th scope="col" class="number">
-                Cost
-              </th>
+              <NumberHead isMinor>Input</NumberHead>
+              <NumberHead isMinor>Cache read</NumberHead>
+              <NumberHead isMinor>Cache write</NumberHead>
+              <NumberHead>Output</NumberHead>
+              <NumberHead>Cost</NumberHead>
             </tr>
           </thead>
           <tbody>
@@ -138,7 +107,7 @@ export function Calls({ session, open, setOpen, onAsk }: CallsProps) {
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -160,7 +129,7 @@ function CallRows({ call, session, isOpen, isCalledFor, onToggle }: CallRowsProp
     button.current?.focus();
     button.current?.scrollIntoView({ block: 'center' });
   }, [isCalledFor]);
-  const tokens = (count: number) => (count > 0 ? formatTokens(count, format) : <span class="muted">–</span>);
+  const tokens = (count: number) => (count > 0 ? formatTokens(count, format) : <Dash />);
   return (
     <>
       <tr class={isOpen ? 'selected' : undefined}>
@@ -181,9 +150,7 @@ function CallRows({ call, session, isOpen, isCalledFor, onToggle }: CallRowsProp
         <td class="number minor">{tokens(usage.cacheReadTokens)}</td>
         <td class="number minor">{tokens(call.cacheWriteTokens)}</td>
         <td class="number">{tokens(usage.outputTokens)}</td>
-        <td class={call.costNanoUsd === undefined ? 'number lacking' : 'number'}>
-          {call.costNanoUsd === undefined ? 'unpriced' : formatMoney(call.costNanoUsd, format)}
-        </td>
+        <CallCost call={call} />
       </tr>
       {isOpen && (
         <tr class="call-details">
@@ -193,6 +160,15 @@ function CallRows({ call, session, isOpen, isCalledFor, onToggle }: CallRowsProp
         </tr>
       )}
     </>
+  );
+}
+
+function CallCost({ call: { costNanoUsd } }: { readonly call: PanelCall }) {
+  const { format } = usePage();
+  return (
+    <td class={costNanoUsd === undefined ? 'number lacking' : 'number'}>
+      {costNanoUsd === undefined ? 'unpriced' : formatMoney(costNanoUsd, format)}
+    </td>
   );
 }
 
@@ -214,22 +190,15 @@ interface CallPartProps {
 /** What was used, at which price, for how much: to check with a pencil. */
 function CallBuckets({ call, price }: CallPartProps) {
   const { format } = usePage();
-  const dash = <span class="muted">–</span>;
   return (
     <table class="call-buckets">
       <caption class="hidden-text">Usage and cost of the call by bucket</caption>
       <thead>
         <tr>
           <th scope="col">Bucket</th>
-          <th scope="col" class="number">
-            Amount
-          </th>
-          <th scope="col" class="number">
-            Per million
-          </th>
-          <th scope="col" class="number">
-            Cost
-          </th>
+          <NumberHead>Amount</NumberHead>
+          <NumberHead>Per million</NumberHead>
+          <NumberHead>Cost</NumberHead>
         </tr>
       </thead>
       <tbody>
@@ -238,10 +207,10 @@ function CallBuckets({ call, price }: CallPartProps) {
             <th scope="row">{callBucketName(row)}</th>
             <td class="number">{formatCount(row.count, format)}</td>
             <td class="number">
-              {row.rateNanoUsd === undefined ? dash : formatMoney(row.rateNanoUsd, format)}
+              {row.rateNanoUsd === undefined ? <Dash /> : formatMoney(row.rateNanoUsd, format)}
               {row.bucket === 'webSearches' && row.rateNanoUsd !== undefined && <span class="sub">for one</span>}
             </td>
-            <td class="number">{row.costNanoUsd === undefined ? dash : formatMoney(row.costNanoUsd, format)}</td>
+            <td class="number">{row.costNanoUsd === undefined ? <Dash /> : formatMoney(row.costNanoUsd, format)}</td>
           </tr>
         ))}
       </tbody>
@@ -250,9 +219,7 @@ function CallBuckets({ call, price }: CallPartProps) {
           <th scope="row">{price && price.multiplier !== 1 ? `Cost, times ${String(price.multiplier)}` : 'Cost'}</th>
           <td />
           <td />
-          <td class={call.costNanoUsd === undefined ? 'number lacking' : 'number'}>
-            {call.costNanoUsd === undefined ? 'unpriced' : formatMoney(call.costNanoUsd, format)}
-          </td>
+          <CallCost call={call} />
         </tr>
       </tfoot>
     </table>

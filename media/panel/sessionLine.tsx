@@ -23,17 +23,13 @@ import {
 } from '../../src/core/panelSessionText.ts';
 import { callTimeText, formatCount, formatSpan } from '../../src/core/panelText.ts';
 import type { Range } from '../../src/core/period.ts';
+import { LegendPart, UnpricedPart } from './legend.tsx';
 import { usePage } from './page.ts';
-import { fillOf, Patterns, Swatch } from './patterns.tsx';
+import { fillOf, Patterns, promptParts } from './patterns.tsx';
 import { useBinCursor, useWidth } from './plot.tsx';
 import './session.css';
 
-/** Which pattern is which part of a prompt. */
-const contextParts = [
-  { part: 'read', pattern: 0, name: 'From the cache' },
-  { part: 'written', pattern: 1, name: 'Written to the cache' },
-  { part: 'uncached', pattern: 3, name: 'Not cached' },
-] as const;
+/** The patterns that no part of a prompt has. */
 const costPattern = 2;
 const lanePattern = 4;
 
@@ -268,7 +264,7 @@ function ContextBar({
   let below = 0;
   return (
     <>
-      {contextParts.map(({ part, pattern }) => {
+      {promptParts.map(({ part, pattern }) => {
         const from = below;
         below += context[part];
         return below > from ? (
@@ -369,38 +365,12 @@ function LineLegend({ line }: { readonly line: SessionLine }) {
   const isUnpriced = line.points.some(point => (point.unpricedCalls ?? 0) > 0);
   return (
     <ul class="legend" aria-label="What the time line shows">
-      {contextParts.map(({ part, pattern, name }) => (
-        <li key={part}>
-          <span class="legend-item">
-            <Swatch index={pattern} isRest={false} />
-            <span class="legend-name">{name}</span>
-          </span>
-        </li>
+      {promptParts.map(({ part, pattern, name }) => (
+        <LegendPart key={part} pattern={pattern} name={name} />
       ))}
-      <li>
-        <span class="legend-item">
-          <Swatch index={costPattern} isRest={false} />
-          <span class="legend-name">Cost</span>
-        </span>
-      </li>
-      {line.lanes.length > 0 && (
-        <li>
-          <span class="legend-item">
-            <Swatch index={lanePattern} isRest={false} />
-            <span class="legend-name">Prompt of a subagent</span>
-          </span>
-        </li>
-      )}
-      {isUnpriced && (
-        <li>
-          <span class="legend-item">
-            <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
-              <path class="unpriced-mark" d="M6 1.5 10.5 6 6 10.5 1.5 6Z" />
-            </svg>
-            has calls without a price
-          </span>
-        </li>
-      )}
+      <LegendPart pattern={costPattern} name="Cost" />
+      {line.lanes.length > 0 && <LegendPart pattern={lanePattern} name="Prompt of a subagent" />}
+      {isUnpriced && <UnpricedPart />}
       {signCounts(line).map(([sign, count]) => (
         <li key={sign}>
           <span class="legend-item">

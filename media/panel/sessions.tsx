@@ -4,9 +4,11 @@ import { sessionsOrders, type SessionsOrder, type SessionsRequest } from '../../
 import type { SessionsView } from '../../src/core/panelSessions.ts';
 import { sessionsTitle } from '../../src/core/panelSessionText.ts';
 import { formatCount } from '../../src/core/panelText.ts';
+import { OrderSelect, Pager } from './blockTools.tsx';
 import { Filters } from './header.tsx';
 import { usePage } from './page.ts';
 import { Crumbs } from './session.tsx';
+import { CostHeads, NumberHead, Scroll } from './tableParts.tsx';
 import { linkTo, SessionLine, sessionsElementId } from './tables.tsx';
 import { MoneyTiles, Tile } from './tiles.tsx';
 
@@ -24,7 +26,6 @@ export function SessionsPage({ view }: { readonly view: SessionsView }) {
     return () => void requestAnimationFrame(() => linkTo(id)?.focus());
   }, [JSON.stringify([between, weekHour])]);
   const ask = (change: Partial<SessionsRequest>): void => show({ ...request, sessions: { ...view.asked, ...change } });
-  const hasLaterPage = view.lastRow < view.sessions;
   return (
     <>
       <Crumbs here="Sessions" />
@@ -56,41 +57,18 @@ export function SessionsPage({ view }: { readonly view: SessionsView }) {
                 </span>
               </h2>
               <div class="block-tools">
-                <label class="select-label">
-                  <span class="hidden-text">Order</span>
-                  <select
-                    value={order}
-                    onChange={({ currentTarget: { value } }) =>
-                      ask({ order: sessionsOrders.find(known => known === value) ?? order, page: 0 })
-                    }
-                  >
-                    {sessionsOrders.map(name => (
-                      <option key={name} value={name}>
-                        {orderNames[name]}
-                      </option>
-                    ))}
-                  </select>
-                </label>
-                {(page > 0 || hasLaterPage) && (
-                  <div class="pager">
-                    <button
-                      type="button"
-                      class="secondary"
-                      disabled={page === 0}
-                      onClick={() => ask({ page: page - 1 })}
-                    >
-                      Previous
-                    </button>
-                    <button
-                      type="button"
-                      class="secondary"
-                      disabled={!hasLaterPage}
-                      onClick={() => ask({ page: page + 1 })}
-                    >
-                      Next
-                    </button>
-                  </div>
-                )}
+                <OrderSelect
+                  orders={sessionsOrders}
+                  names={orderNames}
+                  order={order}
+                  onPick={picked => ask({ order: picked, page: 0 })}
+                />
+                <Pager
+                  page={page}
+                  hasEarlier={page > 0}
+                  hasLater={view.lastRow < view.sessions}
+                  onPage={picked => ask({ page: picked })}
+                />
               </div>
             </div>
             <p class="muted small">Only the calls that are meant here: a session may have had more.</p>
@@ -105,7 +83,7 @@ export function SessionsPage({ view }: { readonly view: SessionsView }) {
 function SessionRows({ view }: { readonly view: SessionsView }) {
   const hasCovered = view.figures.coveredNanoUsd > 0;
   return (
-    <div class="scroll" role="group" aria-labelledby="sessions-title" tabIndex={0}>
+    <Scroll id="sessions">
       <table class={hasCovered ? 'sessions has-covered' : 'sessions'}>
         <thead>
           <tr>
@@ -119,20 +97,9 @@ function SessionRows({ view }: { readonly view: SessionsView }) {
             <th scope="col" class="wide">
               Model
             </th>
-            <th scope="col" class="number">
-              Calls
-            </th>
-            <th scope="col" class="number minor">
-              Tokens
-            </th>
-            <th scope="col" class="number">
-              {hasCovered ? 'Spend' : 'Cost'}
-            </th>
-            {hasCovered && (
-              <th scope="col" class="number">
-                Covered
-              </th>
-            )}
+            <NumberHead>Calls</NumberHead>
+            <NumberHead isMinor>Tokens</NumberHead>
+            <CostHeads hasCovered={hasCovered} />
           </tr>
         </thead>
         <tbody>
@@ -141,6 +108,6 @@ function SessionRows({ view }: { readonly view: SessionsView }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -18,6 +18,7 @@ import { countText, formatCount } from '../../src/core/panelText.ts';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
+import { NumberHead } from './tableParts.tsx';
 
 /** What points at an internal model, and what came of it. */
 export function Switches({ view }: { readonly view: SwitchesView }) {
@@ -199,15 +200,9 @@ function WorkTable({ rows, title }: { readonly rows: readonly SwitchWorkRow[]; r
         <thead>
           <tr>
             <th scope="col">Work</th>
-            <th scope="col" class="number">
-              Calls
-            </th>
-            <th scope="col" class="number">
-              Cost
-            </th>
-            <th scope="col" class="number">
-              Than before
-            </th>
+            <NumberHead>Calls</NumberHead>
+            <NumberHead>Cost</NumberHead>
+            <NumberHead>Than before</NumberHead>
             <th scope="col">Went wrong before</th>
             <th scope="col">Went wrong since</th>
             <th scope="col">Quality</th>

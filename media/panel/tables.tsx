@@ -26,6 +26,7 @@ import {
 import { Share } from './buckets.tsx';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
+import { Dash, Scroll } from './tableParts.tsx';
 
 interface RowTableProps {
   readonly id: string;
@@ -45,7 +46,7 @@ export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTab
       <h2 id={`${id}-title`}>
         {title} <span class="count">{formatCount(rows.length, format)}</span>
       </h2>
-      <div class="scroll" role="group" aria-labelledby={`${id}-title`} tabIndex={0}>
+      <Scroll id={id}>
         <table class={hasCovered ? 'has-covered' : undefined}>
           <thead>
             <tr>
@@ -111,7 +112,7 @@ export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTab
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -128,7 +129,7 @@ export function SessionsTable({ totals, table }: { readonly totals: PanelTotals;
       <h2 id="sessions-title">
         Sessions <span class="count">{formatCount(totals.sessions, format)}</span>
       </h2>
-      <div class="scroll" role="group" aria-labelledby="sessions-title" tabIndex={0}>
+      <Scroll id="sessions">
         <table class={hasCovered ? 'sessions has-covered' : 'sessions'}>
           <thead>
             <tr>
@@ -170,7 +171,7 @@ export function SessionsTable({ totals, table }: { readonly totals: PanelTotals;
             </tfoot>
           )}
         </table>
-      </div>
+      </Scroll>
       {more && (
         <button type="button" class="link more" onClick={() => show(sessionsRequest(request, {}), { isStep: true })}>
           All {formatCount(totals.sessions, format)} sessions
@@ -265,7 +266,7 @@ function CostCells({ figures, hasCovered, isOfAssistant = false }: CostCellsProp
   return (
     <>
       <td class={lacks ? 'number cost lacking' : 'number cost'} title={lacks ?? unlisted}>
-        {uncoveredText(figures, format) ?? <span class="muted">–</span>}
+        {uncoveredText(figures, format) ?? <Dash />}
         {short !== undefined && <span class="sub">{short}</span>}
         {inexact !== undefined && <span class="sub">{inexact}</span>}
         {estimated !== undefined && (
@@ -280,9 +281,7 @@ function CostCells({ figures, hasCovered, isOfAssistant = false }: CostCellsProp
         )}
       </td>
       {hasCovered && (
-        <td class="number">
-          {figures.coveredNanoUsd > 0 ? formatMoney(figures.coveredNanoUsd, format) : <span class="muted">–</span>}
-        </td>
+        <td class="number">{figures.coveredNanoUsd > 0 ? formatMoney(figures.coveredNanoUsd, format) : <Dash />}</td>
       )}
     </>
   );

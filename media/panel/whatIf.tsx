@@ -19,6 +19,7 @@ import { send } from './host.ts';
 import { Limits } from './header.tsx';
 import { NoCalls } from './overview.tsx';
 import { usePage } from './page.ts';
+import { NumberHead, Scroll } from './tableParts.tsx';
 import { LineSwatch, WasSwatch, WhatIfChart } from './whatIfChart.tsx';
 
 /** The same work, done otherwise. */
@@ -173,17 +174,13 @@ function Answer({ answer, notes }: AnswerProps) {
   return (
     <section class="block" aria-labelledby="answer-title">
       <h2 id="answer-title">They would have cost</h2>
-      <div class="scroll" role="group" aria-labelledby="answer-title" tabIndex={0}>
+      <Scroll id="answer">
         <table class="answer">
           <thead>
             <tr>
               <th scope="col">What if</th>
-              <th scope="col" class="number">
-                Cost
-              </th>
-              <th scope="col" class="number">
-                Difference
-              </th>
+              <NumberHead>Cost</NumberHead>
+              <NumberHead>Difference</NumberHead>
               <th scope="col" class="wide">
                 Calls
               </th>
@@ -229,7 +226,7 @@ function Answer({ answer, notes }: AnswerProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {answer.rows.length === 0 && <p class="muted more">Tick something to see what the same calls would have cost.</p>}
       {notes.length > 0 && (
         <ul class="plain-list muted small more">

@@ -3,9 +3,10 @@ import { formatMoney } from '../../src/core/money.ts';
 import { formatBin, unitNames } from '../../src/core/panelText.ts';
 import type { WhatIfAnswer } from '../../src/core/panelWhatIf.ts';
 import { offerLabel, whatIfBinText, whatIfChartText } from '../../src/core/panelWhatIfText.ts';
-import { Icon } from './icon.tsx';
+import { ChartOrTable } from './blockTools.tsx';
 import { usePage } from './page.ts';
 import { BinArea, Canvas, DetailsBox, middleOf, scalesOf, useBinCursor, useWidth } from './plot.tsx';
+import { NumberHead, Scroll } from './tableParts.tsx';
 
 /** What it cost as bars, and what it would have cost as a line for each scenario. */
 export function WhatIfChart({ answer }: { readonly answer: WhatIfAnswer }) {
@@ -16,10 +17,7 @@ export function WhatIfChart({ answer }: { readonly answer: WhatIfAnswer }) {
       <div class="block-head">
         <h2 id="what-if-chart-title">Cost per {unitNames[answer.unit]}</h2>
         <div class="block-tools">
-          <button type="button" class="secondary with-icon" onClick={() => setShown({ isWhatIfTable: !isTable })}>
-            <Icon name={isTable ? 'chart' : 'table'} />
-            {isTable ? 'Show as chart' : 'Show as table'}
-          </button>
+          <ChartOrTable isTable={isTable} onChange={isWhatIfTable => setShown({ isWhatIfTable })} />
         </div>
       </div>
       {isTable ? <Table answer={answer} /> : <Plot answer={answer} />}
@@ -184,20 +182,16 @@ export function LineSwatch({ series }: { readonly series: number }) {
 function Table({ answer }: { readonly answer: WhatIfAnswer }) {
   const { format } = usePage();
   return (
-    <div class="scroll tall" role="group" aria-labelledby="what-if-chart-title" tabIndex={0}>
+    <Scroll id="what-if-chart" isTall>
       <table>
         <thead>
           <tr>
             <th scope="col" class="capital">
               {unitNames[answer.unit]}
             </th>
-            <th scope="col" class="number">
-              As it was
-            </th>
+            <NumberHead>As it was</NumberHead>
             {answer.rows.map(row => (
-              <th key={row.offer.id} scope="col" class="number">
-                {offerLabel(row.offer)}
-              </th>
+              <NumberHead key={row.offer.id}>{offerLabel(row.offer)}</NumberHead>
             ))}
           </tr>
         </thead>
@@ -215,6 +209,6 @@ function Table({ answer }: { readonly answer: WhatIfAnswer }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
