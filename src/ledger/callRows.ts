@@ -145,11 +145,12 @@ export class CallRows {
   #sourceOf(merged: Call, readings: readonly (readonly [reading: Call, sourceId: number])[]): number {
     const candidates = readings
       .filter(([reading]) => reading.sessionId === merged.sessionId && reading.offset === merged.offset)
-      .map(([, sourceId]) => ({ sourceId, path: this.#names.pathOf(sourceId) }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
-    const [first] = candidates;
-    if (!first) throw new TypeError('a merged call has the place of one of its readings');
-    return first.sourceId;
+      .map(([, sourceId]) => sourceId);
+    const [first, second = first] = candidates;
+    if (first === undefined || second === undefined) {
+      throw new TypeError('a merged call has the place of one of its readings');
+    }
+    return first === second || this.#names.pathOf(first) < this.#names.pathOf(second) ? first : second;
   }
 
   /**
@@ -157,32 +158,34 @@ export class CallRows {
    * @returns false if there is a row with the call's key
    */
   insert(call: Call, cost: Cost, context: RowContext): boolean {
-    const { usage } = call;
+    const { usage, recordedNanoUsd, recordedNanoCredits, sourceRank } = call;
     const kindId = this.#kindId(call, cost, context);
-    const { changes } = this.#connection
-      .statement(insertCall)
-      .run(
-        rowKey(call.key, context),
-        kindId,
-        call.atMs,
-        this.#names.sessionId(call.sessionId, context.assistantId),
-        this.#names.optionalIdOf('project', call.project),
-        context.sourceId,
-        call.offset,
-        call.work,
-        usage.inputTokens,
-        usage.outputTokens,
-        usage.reasoningTokens,
-        usage.cacheReadTokens,
-        usage.cacheWrite5mTokens,
-        usage.cacheWrite1hTokens,
-        usage.webSearches,
-        cost.nanoUsd ?? null,
-        call.recordedNanoUsd ?? null,
-        call.recordedNanoCredits ?? null,
-        call.sourceRank ?? null,
-        call.outcome ?? null,
-      );
+    const values = [
+      rowKey(call.key, context),
+      kindId,
+      call.atMs,
+      this.#names.sessionId(call.sessionId, context.assistantId),
+      this.#names.optionalIdOf('project', call.project),
+      context.sourceId,
+      call.offset,
+      call.work,
+      usage.inputTokens,
+      usage.outputTokens,
+      usage.reasoningTokens,
+      usage.cacheReadTokens,
+      usage.cacheWrite5mTokens,
+      usage.cacheWrite1hTokens,
+      usage.webSearches,
+      cost.nanoUsd ?? null,
+      call.outcome ?? null,
+    ];
+    // Few calls have one of these, and to store that there is none takes time too.
+    const hasMore = recordedNanoUsd !== undefined || recordedNanoCredits !== undefined || sourceRank !== undefined;
+    const { changes } = hasMore
+      ? this.#connection
+          .statement(insertWholeCall)
+          .run(...values, recordedNanoUsd ?? null, recordedNanoCredits ?? null, sourceRank ?? null)
+      : this.#connection.statement(insertCall).run(...values);
     if (changes === 0) return false;
     this.#totals?.add(kindId, call, cost.nanoUsd);
     return true;
@@ -293,8 +296,32 @@ function isSameKind(a: Call, b: Call): boolean {
   );
 }
 
-const insertCall =
-  'INSERT INTO call VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
+const commonColumns = [
+  'key',
+  'kind_id',
+  'at_ms',
+  'session_id',
+  'project_id',
+  'source_id',
+  'at_byte',
+  'work',
+  'input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'web_searches',
+  'cost_nano_usd',
+  'outcome',
+];
+const insertCall = insertOf(commonColumns);
+const insertWholeCall = insertOf([...commonColumns, 'recorded_nano_usd', 'recorded_nano_credits', 'source_rank']);
+
+function insertOf(columns: readonly string[]): string {
+  const values = columns.map(() => '?').join(', ');
+  return `INSERT INTO call (${columns.join(', ')}) VALUES (${values}) ON CONFLICT DO NOTHING`;
+}
 
 /** A key is unique within its assistant; the table has the keys of all. */
 export function rowKey(key: string, { assistantId }: Pick<RowContext, 'assistantId'>): string {

@@ -1,4 +1,4 @@
-import type { Call, Usage } from '../core/call.ts';
+import { noUsage, type Call, type Usage } from '../core/call.ts';
 import type { CallRow } from './callRows.ts';
 import type { Connection } from './connection.ts';
 
@@ -102,14 +102,8 @@ export class KindTotals {
 }
 
 const nothing: Omit<KindTotal, 'kindId'> = {
+  ...noUsage,
   calls: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  webSearches: 0,
   costNanoUsd: 0,
   recordedNanoUsd: 0,
   nanoCredits: 0,

@@ -186,71 +186,36 @@ export const migrations: readonly string[] = [
   -- true except in the stretches of unsummed (see Sums). project_id is 0 where the log does not tell; most_nano_usd is
   -- the cost of the dearest call. Sums are REAL, as total() gives them, so that none is too large; SQLite stores whole
   -- numbers in as few bytes as in an INTEGER.
-  CREATE TABLE quarter_sum (
-    slot INTEGER NOT NULL,
-    session_id INTEGER NOT NULL,
-    kind_id INTEGER NOT NULL,
-    project_id INTEGER NOT NULL,
-    calls INTEGER NOT NULL,
-    first_at_ms INTEGER NOT NULL,
-    last_at_ms INTEGER NOT NULL,
-    most_nano_usd REAL,
-    input_tokens REAL NOT NULL,
-    output_tokens REAL NOT NULL,
-    reasoning_tokens REAL NOT NULL,
-    cache_read_tokens REAL NOT NULL,
-    cache_write_5m_tokens REAL NOT NULL,
-    cache_write_1h_tokens REAL NOT NULL,
-    web_searches REAL NOT NULL,
-    cost_nano_usd REAL NOT NULL,
-    recorded_nano_usd REAL NOT NULL,
-    recorded_nano_credits REAL NOT NULL,
-    PRIMARY KEY (slot, session_id, kind_id, project_id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE hour_sum (
-    slot INTEGER NOT NULL,
-    kind_id INTEGER NOT NULL,
-    project_id INTEGER NOT NULL,
-    calls INTEGER NOT NULL,
-    first_at_ms INTEGER NOT NULL,
-    last_at_ms INTEGER NOT NULL,
-    most_nano_usd REAL,
-    input_tokens REAL NOT NULL,
-    output_tokens REAL NOT NULL,
-    reasoning_tokens REAL NOT NULL,
-    cache_read_tokens REAL NOT NULL,
-    cache_write_5m_tokens REAL NOT NULL,
-    cache_write_1h_tokens REAL NOT NULL,
-    web_searches REAL NOT NULL,
-    cost_nano_usd REAL NOT NULL,
-    recorded_nano_usd REAL NOT NULL,
-    recorded_nano_credits REAL NOT NULL,
-    PRIMARY KEY (slot, kind_id, project_id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE day_sum (
-    slot INTEGER NOT NULL,
-    session_id INTEGER NOT NULL,
-    kind_id INTEGER NOT NULL,
-    project_id INTEGER NOT NULL,
-    calls INTEGER NOT NULL,
-    first_at_ms INTEGER NOT NULL,
-    last_at_ms INTEGER NOT NULL,
-    most_nano_usd REAL,
-    input_tokens REAL NOT NULL,
-    output_tokens REAL NOT NULL,
-    reasoning_tokens REAL NOT NULL,
-    cache_read_tokens REAL NOT NULL,
-    cache_write_5m_tokens REAL NOT NULL,
-    cache_write_1h_tokens REAL NOT NULL,
-    web_searches REAL NOT NULL,
-    cost_nano_usd REAL NOT NULL,
-    recorded_nano_usd REAL NOT NULL,
-    recorded_nano_credits REAL NOT NULL,
-    PRIMARY KEY (slot, session_id, kind_id, project_id)
-  ) STRICT, WITHOUT ROWID;
+  ${sumTable('quarter_sum', ['session_id', 'kind_id', 'project_id'])}
+  ${sumTable('hour_sum', ['kind_id', 'project_id'])}
+  ${sumTable('day_sum', ['session_id', 'kind_id', 'project_id'])}
 
   -- Whole quarter hours whose calls have changed since they were summed up, or never were. At first: of all time.
   CREATE TABLE unsummed (from_ms INTEGER PRIMARY KEY, to_ms INTEGER NOT NULL) STRICT;
   INSERT INTO unsummed VALUES (0, 9007199222400000);
   `,
 ];
+
+/** A table of sums, one for each slot and each of the ids. A part of a step, and so never edited once it is released. */
+function sumTable(name: string, ids: readonly string[]): string {
+  return `
+  CREATE TABLE ${name} (
+    slot INTEGER NOT NULL,
+    ${ids.map(id => `${id} INTEGER NOT NULL,`).join('\n    ')}
+    calls INTEGER NOT NULL,
+    first_at_ms INTEGER NOT NULL,
+    last_at_ms INTEGER NOT NULL,
+    most_nano_usd REAL,
+    input_tokens REAL NOT NULL,
+    output_tokens REAL NOT NULL,
+    reasoning_tokens REAL NOT NULL,
+    cache_read_tokens REAL NOT NULL,
+    cache_write_5m_tokens REAL NOT NULL,
+    cache_write_1h_tokens REAL NOT NULL,
+    web_searches REAL NOT NULL,
+    cost_nano_usd REAL NOT NULL,
+    recorded_nano_usd REAL NOT NULL,
+    recorded_nano_credits REAL NOT NULL,
+    PRIMARY KEY (${['slot', ...ids].join(', ')})
+  ) STRICT, WITHOUT ROWID;`;
+}

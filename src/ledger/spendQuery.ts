@@ -1,4 +1,4 @@
-import { totalTokens, usageBuckets, type Usage } from '../core/call.ts';
+import { noUsage, totalTokens, usageBuckets, type Usage } from '../core/call.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { Calendar, Range } from '../core/period.ts';
 import type { Connection, SqlValue } from './connection.ts';
@@ -71,14 +71,8 @@ export interface Spend extends Usage {
 type Figures = Omit<Spend, 'key'>;
 
 export const noSpend: Figures = {
+  ...noUsage,
   calls: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  webSearches: 0,
   costNanoUsd: 0,
   unpricedCalls: 0,
   unpricedTokens: 0,
