@@ -122,7 +122,7 @@ function json(value: unknown): string {
 
 async function main(): Promise<void> {
   try {
-    const exitCode = hasSqlite() || typeof __filename !== 'string' ? undefined : runOnNewerNode(__filename);
+    const exitCode = hasSqlite() || typeof __filename !== 'string' ? undefined : await runOnNewerNode(__filename);
     if (exitCode !== undefined) {
       process.exitCode = exitCode;
       return;

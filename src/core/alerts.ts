@@ -69,7 +69,7 @@ export interface Alert extends Occasion {
 type AlertRule = (situation: AlertSituation) => readonly Alert[];
 
 /** Every alert rule. */
-export const alertRules: readonly AlertRule[] = [budgetCrossed, forecastCrosses, spiking, looping, fanningOut];
+const alertRules: readonly AlertRule[] = [budgetCrossed, forecastCrosses, spiking, looping, fanningOut];
 
 /** All alerts that hold now. */
 export function alertsFor(situation: AlertSituation): Alert[] {

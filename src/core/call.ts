@@ -233,7 +233,7 @@ export interface ReportedModel {
  * order.
  * @returns above 0 if `a` is fuller, below 0 if `b` is, 0 if they say the same
  */
-export function compareFullness(a: Call, b: Call): number {
+function compareFullness(a: Call, b: Call): number {
   const byPrecision = exactness(a) - exactness(b);
   if (byPrecision !== 0) return byPrecision;
   const byOutput = a.usage.outputTokens - b.usage.outputTokens;
@@ -323,7 +323,7 @@ function mergeMakers(a: Maker | undefined, b: Maker | undefined): Maker | undefi
 }
 
 /** What few assistants tell of a call: absent, not undefined, on the calls of all others. */
-export function notedOf(call: Pick<Call, 'precision' | 'recordedNanoUsd' | 'recordedNanoCredits'>): Partial<Call> {
+function notedOf(call: Pick<Call, 'precision' | 'recordedNanoUsd' | 'recordedNanoCredits'>): Partial<Call> {
   return {
     ...(call.precision === undefined ? {} : { precision: call.precision }),
     ...(call.recordedNanoUsd === undefined ? {} : { recordedNanoUsd: call.recordedNanoUsd }),
@@ -336,7 +336,7 @@ export function notedOf(call: Pick<Call, 'precision' | 'recordedNanoUsd' | 'reco
  * fixed order. (Not by time: readings are merged to the earliest time, and the order of merging must not matter.)
  * @returns below 0 if `a` does, above 0 if `b` does
  */
-export function compareHome(a: Call, b: Call): number {
+function compareHome(a: Call, b: Call): number {
   return (
     Number(a.isCopy) - Number(b.isCopy) ||
     Number(a.isSubagent) - Number(b.isSubagent) ||

@@ -6,7 +6,6 @@ import {
   isRetry,
   sideOf,
   spendWith,
-  sum,
   weightsOf,
   type ExplainableCall,
   type Factor,
@@ -16,6 +15,7 @@ import {
 } from './explainSides.ts';
 import type { NanoUsd } from './money.ts';
 import { shapleyValues } from './shapley.ts';
+import { sum } from './sum.ts';
 
 /** What can make spend rise. Broken caches come with what broke them. */
 export type RiseCause =
@@ -91,7 +91,7 @@ export function explainRise({ now, earlier, usual, stretchMs }: RiseRequest): Ri
   const riseNanoUsd = nowNanoUsd - usualNanoUsd;
   if (before.nanoUsd === 0 || riseNanoUsd <= 0) return { nowNanoUsd, usualNanoUsd, riseNanoUsd, causes: [] };
   const values = shapleyValues(factors, changed => spendWith(before, after, { changed, weights }));
-  const misses = missesOf(now, earlier);
+  const misses = missesOf({ now, earlier, usual });
   const parts = factors.flatMap((factor): Part[] => {
     const value = values.get(factor) ?? 0;
     return factor === 'cache'

@@ -1,6 +1,7 @@
 import { outcome, promptTokens, type Call, type Usage } from './call.ts';
 import type { NanoUsd } from './money.ts';
-import type { Rates } from './priceBook.ts';
+import type { AppliedPrice, Rates } from './priceBook.ts';
+import { sum } from './sum.ts';
 
 /** What is looked at of a call to explain a rise. */
 export type ExplainableCall = Pick<
@@ -13,6 +14,13 @@ export type ExplainableCall = Pick<
   /** The price that was applied, in dollars per million tokens. */
   readonly rates: Rates | undefined;
 };
+
+/** A call as it is stored, with what explains its cost. */
+export function explainable(
+  call: Omit<ExplainableCall, 'rates'> & { readonly price: AppliedPrice | undefined },
+): ExplainableCall {
+  return { ...call, rates: call.price?.rates };
+}
 
 export type PricedCall = ExplainableCall & { readonly costNanoUsd: NanoUsd };
 
@@ -212,10 +220,4 @@ function callCost(before: Work | undefined, after: Work | undefined, { changed, 
 
 function costOf(calls: readonly PricedCall[]): number {
   return sum(calls, call => call.costNanoUsd);
-}
-
-export function sum<T>(values: readonly T[], of: (value: T) => number): number {
-  let total = 0;
-  for (const value of values) total += of(value);
-  return total;
 }

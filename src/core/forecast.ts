@@ -57,7 +57,7 @@ export function forecastOf(
   };
 }
 
-export function isTooEarly({ days, activeDays }: ForecastBasis): boolean {
+function isTooEarly({ days, activeDays }: ForecastBasis): boolean {
   return days < leastDays || activeDays < leastActiveDays;
 }
 

@@ -1,5 +1,6 @@
 import type { NanoUsd } from './money.ts';
 import type { Calendar } from './period.ts';
+import { sum } from './sum.ts';
 
 /** What was spent in a quarter of an hour; no time zone begins its days off the quarter hours of UTC. */
 export interface QuarterSpend {
@@ -226,10 +227,4 @@ function cumulated(values: readonly number[]): number[] {
   const total = sum(values, value => value);
   let soFar = 0;
   return values.map(value => (soFar += value) / total);
-}
-
-function sum<T>(values: readonly T[], of: (value: T) => number): number {
-  let total = 0;
-  for (const value of values) total += of(value);
-  return total;
 }

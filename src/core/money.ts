@@ -6,7 +6,7 @@ import type { ShownCurrency } from './currency.ts';
  */
 export type NanoUsd = number;
 
-export const nanoPerUsd = 1_000_000_000;
+const nanoPerUsd = 1_000_000_000;
 
 /** The nearest whole number of billionths. */
 export function nanoUsd(usd: number): NanoUsd {

@@ -3,7 +3,7 @@ import type { NanoUsd } from './money.ts';
 import type { Month } from './month.ts';
 import type { Named, PanelFigures, PanelRow, PanelTotals } from './panel.ts';
 import { daysBefore, type Rise } from './panelCompare.ts';
-import { averagesOf, figuresOf, noFigures, usageOf, type PanelSpend } from './panelCosts.ts';
+import { figuresOf, noFigures, totalsOf, type PanelSpend } from './panelCosts.ts';
 import { lastSegment, namesFor } from './panelNames.ts';
 import { begunDays, daysOf, type DayRange, type RangeContext } from './panelRange.ts';
 import type { SwitchLookBack } from './panelSwitches.ts';
@@ -141,9 +141,6 @@ export function buildMonthlyReport(facts: MonthFacts): MonthlyReport {
   const compared = monthBefore(days, facts);
   const spends = facts.days.flatMap(day => day.spends);
   const names = namesFor([...spends, ...before], nameOf);
-  const figures = figuresOf(spends);
-  const usage = usageOf(spends);
-  const begun = begunDays(days, facts);
   const firstDay = extent && calendar.dayOf(extent.fromMs);
   const table = (dimension: 'model' | 'assistant' | 'project', of: readonly PanelSpend[]): PanelRow[] =>
     tableBy(dimension, of, names[dimension], {});
@@ -156,14 +153,7 @@ export function buildMonthlyReport(facts: MonthFacts): MonthlyReport {
     toDay: days.toDay,
     isRunning: days.range.fromMs <= nowMs && nowMs < days.range.toMs,
     knownSince: firstDay !== undefined && firstDay > days.fromDay ? firstDay : undefined,
-    totals: {
-      ...figures,
-      usage,
-      sessions,
-      days: begun,
-      perDayNanoUsd: begun > 1 ? Math.round(figures.uncoveredNanoUsd / begun) : undefined,
-      ...averagesOf(figures, usage),
-    },
+    totals: totalsOf(spends, { sessions, days: begunDays(days, facts) }),
     credits: assistants
       .filter(row => row.figures.nanoCredits > 0)
       .map(({ label, figures: { nanoCredits } }) => ({ label, nanoCredits })),

@@ -23,7 +23,7 @@ import {
   unpricedText,
   type PanelFormat,
 } from './panelText.ts';
-import { countCell, figureColumns, moneyCell, shareCell, textCell, tokenCell } from './shareFigures.ts';
+import { countCell, figureColumns, moneyCell, shareCell, switchColumns, textCell, tokenCell } from './shareFigures.ts';
 import type { ShareTable } from './shareTable.ts';
 import type { Language } from './statusText.ts';
 
@@ -363,14 +363,7 @@ function switchSection({ switches }: MonthlyReport, format: PanelFormat): readon
       tables: [
         {
           title: 'Switches',
-          columns: [
-            { name: 'Assistant' },
-            { name: 'Where' },
-            { name: 'Internal model' },
-            { name: 'When' },
-            { name: 'Expected' },
-            { name: 'Measured' },
-          ],
+          columns: switchColumns,
           rows: switches.map(row),
         },
       ],

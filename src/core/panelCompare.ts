@@ -13,7 +13,7 @@ import type {
   PanelTotals,
   RangeHead,
 } from './panel.ts';
-import { averagesOf, bucketTable, figuresOf, usageOf, type PanelSpend, type PriceOf } from './panelCosts.ts';
+import { bucketTable, figuresOf, totalsOf, type PanelSpend, type PriceOf } from './panelCosts.ts';
 import { begunDays, countDays, type DayRange, type RangeContext } from './panelRange.ts';
 import type { Calendar, Day } from './period.ts';
 import { workKindOf, workKinds, type WorkKind } from './workKind.ts';
@@ -130,8 +130,6 @@ export interface SideFacts extends RangeContext {
 export function buildSide(facts: SideFacts): CompareSide {
   const { name, key, days, spends, sessions, bins, nameOf, priceOf, calendar, nowMs } = facts;
   const figures = figuresOf(spends);
-  const usage = usageOf(spends);
-  const begun = begunDays(days, facts);
   const firstDay = facts.extent && calendar.dayOf(facts.extent.fromMs);
   return {
     name,
@@ -140,14 +138,7 @@ export function buildSide(facts: SideFacts): CompareSide {
     toDay: days.toDay,
     knownSince: firstDay !== undefined && firstDay > days.fromDay ? firstDay : undefined,
     isRunning: days.toDay >= calendar.dayOf(nowMs),
-    totals: {
-      ...figures,
-      usage,
-      sessions,
-      days: begun,
-      perDayNanoUsd: begun > 1 ? Math.round(figures.uncoveredNanoUsd / begun) : undefined,
-      ...averagesOf(figures, usage),
-    },
+    totals: totalsOf(spends, { sessions, days: begunDays(days, facts) }),
     perSessionNanoUsd: perSession(figures, sessions),
     credits: creditsOf(spends, nameOf),
     buckets: bucketTable(spends, priceOf),

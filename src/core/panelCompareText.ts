@@ -27,7 +27,7 @@ export const compareKindNames: Readonly<Record<CompareKind, string>> = {
 };
 
 /** What the paired chart shows; who pays what is never in one bar. */
-export const compareMeasures = ['spend', 'covered', 'tokens', 'calls'] as const;
+const compareMeasures = ['spend', 'covered', 'tokens', 'calls'] as const;
 export type CompareMeasure = (typeof compareMeasures)[number];
 
 export const measureNames: Readonly<Record<CompareMeasure, string>> = {

@@ -1,7 +1,7 @@
 import { noUsage, promptTokens, totalTokens, usageBuckets } from './call.ts';
 import type { Usage } from './call.ts';
 import type { NanoUsd } from './money.ts';
-import type { Averages, BucketRow, BucketTable, PanelFigures } from './panel.ts';
+import type { Averages, BucketRow, BucketTable, PanelFigures, PanelTotals } from './panel.ts';
 import { picoOf } from './priceCharge.ts';
 import type { AppliedPrice, Rates } from './priceBook.ts';
 
@@ -81,6 +81,23 @@ export function usageOf(spends: Iterable<PanelSpend>): Usage {
 /** A part of a whole from 0 to 1; undefined if the whole is nothing. */
 export function shareOf(part: number, whole: number): number | undefined {
   return whole > 0 ? part / whole : undefined;
+}
+
+/** What was spent, in so many sessions and on so many days. */
+export function totalsOf(
+  spends: readonly PanelSpend[],
+  { sessions, days }: Pick<PanelTotals, 'sessions' | 'days'>,
+): PanelTotals {
+  const figures = figuresOf(spends);
+  const usage = usageOf(spends);
+  return {
+    ...figures,
+    usage,
+    sessions,
+    days,
+    perDayNanoUsd: days > 1 ? Math.round(figures.uncoveredNanoUsd / days) : undefined,
+    ...averagesOf(figures, usage),
+  };
 }
 
 export function averagesOf(figures: PanelFigures, usage: Usage): Averages {

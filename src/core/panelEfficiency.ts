@@ -16,6 +16,7 @@ import type { PanelNames } from './panelNames.ts';
 import type { RangeContext } from './panelRange.ts';
 import { rangeHead } from './panelView.ts';
 import { picoOf } from './priceCharge.ts';
+import { sum } from './sum.ts';
 
 /** A sum of calls, also grouped by how exact they are and who pays. */
 export interface EfficiencySpend extends PanelSpend {
@@ -119,9 +120,9 @@ function cacheUse({ unit, bins, nameOf, priceOf }: EfficiencyFacts, spends: read
       range,
       fromDay,
       toDay,
-      readTokens: sumOf(told, spend => spend.cacheReadTokens),
-      writtenTokens: sumOf(told, spend => spend.cacheWrite5mTokens + spend.cacheWrite1hTokens),
-      uncachedTokens: sumOf(told, spend => spend.inputTokens),
+      readTokens: sum(told, spend => spend.cacheReadTokens),
+      writtenTokens: sum(told, spend => spend.cacheWrite5mTokens + spend.cacheWrite1hTokens),
+      uncachedTokens: sum(told, spend => spend.inputTokens),
     };
   });
   const told = spends.filter(isTold);
@@ -130,11 +131,11 @@ function cacheUse({ unit, bins, nameOf, priceOf }: EfficiencyFacts, spends: read
     unit,
     bins: shown,
     readShare: shareOf(
-      sumOf(told, spend => spend.cacheReadTokens),
-      sumOf(told, promptTokens),
+      sum(told, spend => spend.cacheReadTokens),
+      sum(told, promptTokens),
     ),
     saved: told.reduce((sum, spend) => addPaid(sum, savedBy(spend, priceOf)), nothingPaid),
-    untoldCalls: sumOf(
+    untoldCalls: sum(
       spends.filter(spend => !isTold(spend)),
       spend => spend.calls,
     ),
@@ -177,8 +178,8 @@ function reasoningUse(spends: readonly EfficiencySpend[], { whole, nameOf, price
   }
   const rows = [...byModel]
     .map(([model, group]): ReasoningRow => {
-      const outputTokens = sumOf(group, spend => spend.outputTokens);
-      const reasoningTokens = sumOf(group, spend => spend.reasoningTokens);
+      const outputTokens = sum(group, spend => spend.outputTokens);
+      const reasoningTokens = sum(group, spend => spend.reasoningTokens);
       return {
         ...nameOf(model),
         outputTokens,
@@ -200,8 +201,4 @@ function reasoningCost(spend: EfficiencySpend, priceOf: PriceOf): Paid {
   const price = typeof spend.key.price === 'string' ? priceOf(spend.key.price) : undefined;
   if (!price) return nothingPaid;
   return paidAs(spend, Math.round((spend.reasoningTokens * picoOf(price.rates).output * price.multiplier) / 1000));
-}
-
-function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0);
 }

@@ -1,6 +1,6 @@
 import { outcome, outcomeNames, promptTokens, type Billing, type Inexactness, type OutcomeName } from './call.ts';
-import { missesOf, type CacheBreak } from './explainCache.ts';
-import type { ExplainableCall } from './explainSides.ts';
+import { cacheTellers, missesOf, type CacheBreak } from './explainCache.ts';
+import { streamOf, type ExplainableCall } from './explainSides.ts';
 import type { NanoUsd } from './money.ts';
 import type { Named } from './panel.ts';
 import { picoOf } from './priceCharge.ts';
@@ -131,7 +131,7 @@ export function findingsOf(calls: readonly EfficiencyCall[], nameOfProject: Name
   const exact = calls.filter(call => call.precision === undefined);
   const steps = stepsOf(exact);
   const losses = cacheLosses(exact);
-  const isTold = cacheTellers(exact);
+  const isTold = cacheTellers([exact]);
   return {
     breaks: breaksOf(losses, steps, nameOfProject),
     followedCalls: steps.filter(({ call }) => call.isAsked && isTold(call)).length,
@@ -176,10 +176,6 @@ function isSameSession(a: EfficiencyCall, b: EfficiencyCall): boolean {
   return a.sessionId === b.sessionId && a.assistant === b.assistant;
 }
 
-function streamOf({ assistant, sessionId }: EfficiencyCall): string {
-  return `${assistant} ${sessionId}`;
-}
-
 function writtenForIn({ usage }: EfficiencyCall): Step['writtenFor'] {
   if (usage.cacheWrite1hTokens > 0) return 'oneHour';
   return usage.cacheWrite5mTokens > 0 ? 'fiveMinutes' : undefined;
@@ -190,7 +186,7 @@ function writtenForIn({ usage }: EfficiencyCall): Step['writtenFor'] {
  * is not told: they are taken to be charged as the uncached ones of the call are on average.
  * @returns undefined if the call has no price
  */
-export function sentAgainNanoUsd(
+function sentAgainNanoUsd(
   { usage, price }: Pick<EfficiencyCall, 'usage' | 'price'>,
   tokens: number,
 ): NanoUsd | undefined {
@@ -228,31 +224,16 @@ export interface CacheLoss {
 export function cacheLosses(
   calls: readonly (ExplainableCall & Pick<EfficiencyCall, 'price'>)[],
 ): ReadonlyMap<string, CacheLoss> {
-  const misses = new Map(missesOf(calls, []).map(miss => [miss.key, miss]));
+  const misses = new Map(missesOf({ now: calls }).map(miss => [miss.key, miss]));
   const losses = new Map<string, CacheLoss>();
   if (misses.size === 0) return losses;
-  const isTold = cacheTellers(calls);
   for (const call of calls) {
     const miss = misses.get(call.key);
-    if (!miss || !isTold(call)) continue;
+    if (!miss) continue;
     const { cause, tokens } = miss;
     losses.set(call.key, { cause, tokens: sentAgain(call.usage, tokens), nanoUsd: sentAgainNanoUsd(call, tokens) });
   }
   return losses;
-}
-
-/**
- * Of which calls it is told what came from the cache: where no call of an assistant with a model has a cached token, its
- * logs do not tell, or there is no cache that could break.
- */
-function cacheTellers(calls: readonly ExplainableCall[]): (call: ExplainableCall) => boolean {
-  const tellers = new Set<string>();
-  const nameOf = ({ assistant, model }: ExplainableCall): string => `${assistant} ${model ?? ''}`;
-  for (const call of calls) {
-    const { cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = call.usage;
-    if (cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens > 0) tellers.add(nameOf(call));
-  }
-  return call => tellers.has(nameOf(call));
 }
 
 const breakCauses = ['cacheModelChange', 'cacheIdleGap', 'cachePrefix'] as const satisfies readonly CacheBreak[];

@@ -3,6 +3,8 @@ import type { Named, PanelDimension } from './panel.ts';
 import { amountsOf, isNothing, lacksPrice, measures, type Amounts, type Measure } from './panelAmounts.ts';
 import type { PanelSpend } from './panelCosts.ts';
 import type { PanelNames } from './panelNames.ts';
+import { compareText } from './panelSort.ts';
+import { sum } from './sum.ts';
 
 /** What flows, from left to right. */
 export const flowColumns = ['assistant', 'model', 'project'] as const satisfies readonly PanelDimension[];
@@ -111,10 +113,6 @@ function sizeOf({ spend, covered }: Amounts): number {
   return spend + covered;
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** A node as it is drawn. */
 export interface FlowBox {
   readonly index: number;
@@ -164,7 +162,7 @@ const leastHeight = 1.5;
  * order of what they lead to.
  */
 export function flowLayout(flow: Flow, measure: Measure, size: FlowSize): FlowLayout {
-  const whole = Math.max(1, ...flow.columns.map(nodes => sumOf(nodes.map(node => node.amounts[measure]))));
+  const whole = Math.max(1, ...flow.columns.map(nodes => sum(nodes, node => node.amounts[measure])));
   const scale = size.amountHeight / whole;
   const heightOf = (amounts: Amounts): number =>
     amounts[measure] > 0 ? Math.max(leastHeight, amounts[measure] * scale) : unpricedHeight;
@@ -219,8 +217,4 @@ function inOrder(a: FlowNode, b: FlowNode, measure: Measure): number {
 /** Whether there is something to draw: what has no price at all belongs to every measure. */
 export function isInFlow(amounts: Amounts, measure: Measure): boolean {
   return amounts[measure] > 0 || (lacksPrice(amounts) && measures.every(one => amounts[one] === 0));
-}
-
-function sumOf(amounts: readonly number[]): number {
-  return amounts.reduce((sum, amount) => sum + amount, 0);
 }

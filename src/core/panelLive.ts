@@ -25,7 +25,7 @@ export interface LiveSession extends Named {
 export const liveMs = 10 * 60_000;
 /** The pace is that of the last five minutes, as in the status bar. */
 export const paceMs = 5 * 60_000;
-export const maxLive = 5;
+const maxLive = 5;
 
 /** A call of the last minutes, as much of it as is needed here. */
 export interface LiveCall {

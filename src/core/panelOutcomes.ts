@@ -9,7 +9,7 @@ import { compareSurvival, type JudgedCommit, type SurvivalComparison } from './q
  * Why calls belong to no commit: they are of the last days, and may still be committed; no commit of the developer's own
  * followed in time; their folder is in no repository; the log does not tell the folder; the repository could not be read.
  */
-export const unattributedReasons = ['notYet', 'noCommit', 'noRepository', 'noFolder', 'notRead'] as const;
+const unattributedReasons = ['notYet', 'noCommit', 'noRepository', 'noFolder', 'notRead'] as const;
 export type UnattributedReason = (typeof unattributedReasons)[number];
 
 /** What is told of the calls of a commit. */
@@ -141,8 +141,8 @@ export interface OutcomesView extends PanelHead, RangeHead {
   readonly quality: SurvivalComparison | undefined;
 }
 
-export const maxCommitRows = 40;
-export const maxBranchRows = 25;
+const maxCommitRows = 40;
+const maxBranchRows = 25;
 
 export function buildOutcomes(facts: OutcomesFacts): OutcomesView {
   const { head, range, reading, spends, repositories, commitsIn } = facts;

@@ -1,11 +1,11 @@
 import { work, type Inexactness, type OutcomeName, type Usage, usageBuckets } from './call.ts';
 import { outcomeNames, outcome } from './call.ts';
-import { addDaysTo } from './panelRange.ts';
 import type { CacheBreak } from './explainCache.ts';
 import { formatMoney, formatTokens, type NanoUsd } from './money.ts';
 import type { BucketRow, PanelCall } from './panel.ts';
 import { bucketTable, type PanelSpend } from './panelCosts.ts';
 import type { CacheLoss } from './panelEfficiencyCalls.ts';
+import { weekdayName } from './panelOverviewText.ts';
 import type { LinePoint, LineSign, SessionLine } from './panelSessionLine.ts';
 import type { SessionsView } from './panelSessions.ts';
 import {
@@ -37,7 +37,7 @@ export const signNames: Readonly<Record<LineSign, string>> = {
 };
 
 /** What broke a cache. */
-export const breakNames: Readonly<Record<CacheBreak, string>> = {
+const breakNames: Readonly<Record<CacheBreak, string>> = {
   cacheModelChange: 'the model was changed',
   cacheIdleGap: 'the cache had expired in a break',
   cachePrefix: 'the beginning of the prompt had changed',
@@ -273,7 +273,7 @@ export function lineText(line: SessionLine, format: PanelFormat): string {
 export function sessionsTitle(view: SessionsView, format: PanelFormat): string {
   const { between, weekHour } = view.asked;
   if (weekHour) {
-    const name = `${weekdayName(weekHour.weekday, format)}, ${hourText(weekHour.hour)}`;
+    const name = `${weekdayName(weekHour.weekday, 'long', format)}, ${hourText(weekHour.hour)}`;
     return between ? `${name}, ${formatBetween(between, format)}` : `${name}, ${rangeText(view, format)}`;
   }
   return between ? formatBetween(between, format) : rangeText(view, format);
@@ -288,14 +288,6 @@ function formatBetween(
 
 function hourText(hour: number): string {
   return `${String(hour).padStart(2, '0')}:00–${String((hour + 1) % 24).padStart(2, '0')}:00`;
-}
-
-/** A Monday: its name is the same everywhere. */
-const someMonday = '2024-01-01';
-
-function weekdayName(weekday: number, { locale }: PanelFormat): string {
-  const atMs = Date.parse(`${addDaysTo(someMonday, weekday - 1)}T00:00:00Z`);
-  return new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' }).format(atMs);
 }
 
 export function sessionsSummary(view: SessionsView, format: PanelFormat): string {

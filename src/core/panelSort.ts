@@ -62,3 +62,8 @@ const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'bas
 function compare(a: number | string, b: number | string): number {
   return typeof a === 'string' || typeof b === 'string' ? collator.compare(String(a), String(b)) : a - b;
 }
+
+/** By code units: the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

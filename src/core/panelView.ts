@@ -12,19 +12,19 @@ import type {
   PanelHead,
   PanelRequest,
   PanelRow,
-  PanelTotals,
   RangeHead,
   SessionRow,
   SessionTable,
   UnpricedRow,
 } from './panel.ts';
 import { panelDimensions } from './panel.ts';
-import { averagesOf, bucketTable, figuresOf, noFigures, shareOf, usageOf } from './panelCosts.ts';
+import { bucketTable, figuresOf, noFigures, shareOf, totalsOf } from './panelCosts.ts';
 import type { PanelSpend, PriceOf } from './panelCosts.ts';
 import { namesFor } from './panelNames.ts';
 import type { NameOf, PanelNames } from './panelNames.ts';
 import type { OverviewParts } from './panelOverview.ts';
 import { begunDays, daysOf } from './panelRange.ts';
+import { compareText } from './panelSort.ts';
 import type { RangeContext } from './panelRange.ts';
 
 /** What a bin of the chart has: what the filter lets through, grouped by what the chart is stacked by. */
@@ -72,7 +72,10 @@ export function buildOverview(facts: OverviewFacts): Omit<OverviewView, keyof Ov
     ...head,
     ...range,
     shows: 'overview',
-    totals: totalsOf(shown, sessions, begunDays(range, facts)),
+    totals: totalsOf(shown, {
+      sessions: sessions.rows.length + (sessions.more?.sessions ?? 0),
+      days: begunDays(range, facts),
+    }),
     chart: chartOf(facts, names),
     models: tableBy('model', shown, names.model, filter),
     assistants: tableBy('assistant', shown, names.assistant, filter),
@@ -191,19 +194,6 @@ function othersOf(rows: readonly PanelRow[]): ChartSeries {
   };
 }
 
-function totalsOf(spends: readonly PanelSpend[], sessions: SessionTable, days: number): PanelTotals {
-  const figures = figuresOf(spends);
-  const usage = usageOf(spends);
-  return {
-    ...figures,
-    usage,
-    sessions: sessions.rows.length + (sessions.more?.sessions ?? 0),
-    days,
-    perDayNanoUsd: days > 1 ? Math.round(figures.uncoveredNanoUsd / days) : undefined,
-    ...averagesOf(figures, usage),
-  };
-}
-
 function activeFilters(filter: PanelFilter, names: PanelNames): ActiveFilter[] {
   return panelDimensions.flatMap(dimension => {
     const key = filter[dimension];
@@ -286,8 +276,4 @@ function mapFigures(valueOf: (field: keyof PanelFigures) => number): PanelFigure
 
 function lastOf(spends: readonly PanelSpend[]): number {
   return spends.reduce((last, spend) => Math.max(last, spend.lastAtMs), 0);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import { addUsage, noUsage, promptTokens, type Usage } from './call.ts';
 export type PromptShares = Pick<Usage, 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens'>;
 
 /** Fewer calls say more about the beginning of a session than about the model. */
-export const leastCallsForShares = 20;
+const leastCallsForShares = 20;
 
 /** @returns undefined if there are too few calls to tell */
 export function promptSharesOf(calls: readonly { readonly usage: Usage }[]): PromptShares | undefined {

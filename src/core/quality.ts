@@ -47,11 +47,11 @@ export interface MissingCases {
 }
 
 /** So many failures more per case are not held against a model that costs a fraction. */
-export const tolerance = 0.1;
+const tolerance = 0.1;
 
 /** A verdict from fewer cases would hang on one bad session. */
-export const leastCases = 20;
-export const leastSessions = 3;
+const leastCases = 20;
+const leastSessions = 3;
 
 /** For every kind of work that there is a call of, in the order of `workKinds`. */
 export function compareQuality(calls: Iterable<JudgedCall>): readonly QualityComparison[] {
@@ -233,7 +233,7 @@ export interface SurvivalRequest {
 export type SurvivalAnswer = SurvivalComparison | 'reading' | 'nothing';
 
 /** A verdict from fewer would hang on one commit that was taken back. */
-export const leastCommits = 5;
+const leastCommits = 5;
 
 export function compareSurvival(commits: Iterable<JudgedCommit>): SurvivalComparison {
   const all = [...commits].filter(({ added }) => added > 0);

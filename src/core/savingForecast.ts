@@ -34,7 +34,7 @@ export interface SavingDays {
 }
 
 /** How far ahead a forecast looks: until the look back. */
-export const aheadDays = 7;
+const aheadDays = 7;
 
 /** From fewer days with calls nothing is forecast. */
 export const leastDays = 3;

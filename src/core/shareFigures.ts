@@ -79,6 +79,16 @@ export function tokenCell(tokens: number, format: PanelFormat): ShareCell {
   return { text: formatTokens(tokens, format), value: tokens };
 }
 
+/** What a table says of each switch to the internal model. */
+export const switchColumns: readonly ShareColumn[] = [
+  { name: 'Assistant' },
+  { name: 'Where' },
+  { name: 'Internal model' },
+  { name: 'When' },
+  { name: 'Expected' },
+  { name: 'Measured' },
+];
+
 export function countCell(count: number, format: PanelFormat): ShareCell {
   return { text: formatCount(count, format), value: count };
 }

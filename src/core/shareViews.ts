@@ -27,7 +27,7 @@ import {
 } from './panelText.ts';
 import { differenceText, offerLabel } from './panelWhatIfText.ts';
 import type { WhatIfView } from './panelWhatIf.ts';
-import { countCell, figureColumns, moneyCell, shareCell, textCell, tokenCell } from './shareFigures.ts';
+import { countCell, figureColumns, moneyCell, shareCell, switchColumns, textCell, tokenCell } from './shareFigures.ts';
 import { markdownTable, markdownText, type ShareCell, type ShareTable } from './shareTable.ts';
 
 /** What is said of everything that is taken along: what it is of, and what it lacks. */
@@ -343,14 +343,7 @@ function compareTables(view: CompareView, format: PanelFormat): readonly ShareTa
 function switchTable({ inEffect, ended }: SwitchesView, format: PanelFormat): ShareTable {
   return {
     title: 'Switches',
-    columns: [
-      { name: 'Assistant' },
-      { name: 'Where' },
-      { name: 'Internal model' },
-      { name: 'When' },
-      { name: 'Expected' },
-      { name: 'Measured' },
-    ],
+    columns: switchColumns,
     rows: [...inEffect, ...ended].map(row => [
       textCell(row.assistantName),
       textCell(scopeText(row)),

@@ -1,3 +1,4 @@
+import { median } from './alertsBaseline.ts';
 import type { NanoUsd } from './money.ts';
 import type { ChartBin, OverviewView } from './panel.ts';
 import type { Day } from './period.ts';
@@ -25,17 +26,11 @@ export function usualDay({ chart, today }: Pick<OverviewView, 'chart' | 'today'>
   if (days.length < leastDays) return undefined;
   const isAllCovered = days.every(({ uncoveredNanoUsd }) => uncoveredNanoUsd === 0);
   const amounts = days.map(({ costNanoUsd, uncoveredNanoUsd }) => (isAllCovered ? costNanoUsd : uncoveredNanoUsd));
-  return { nanoUsd: median(amounts), days: days.length };
+  return { nanoUsd: Math.round(median(amounts)), days: days.length };
 }
 
 function isActive({ toDay, figures }: ChartBin, today: Day): boolean {
   return toDay < today && (figures.calls > 0 || figures.costNanoUsd > 0);
-}
-
-function median(amounts: readonly NanoUsd[]): NanoUsd {
-  const sorted = amounts.toSorted((a, b) => a - b);
-  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return Math.round((low + high) / 2);
 }
 
 /** A session with a call in the last minutes runs. */

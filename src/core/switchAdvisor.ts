@@ -2,6 +2,7 @@ import { evidenceIn, isAskedFor, isInternal, isModel, judgedCalls, leftOutBecaus
 import { addUsage, noUsage, scaleUsage, totalTokens } from './call.ts';
 import type { Call, Usage } from './call.ts';
 import { dayNames } from './dayNames.ts';
+import { entryOf } from './entryOf.ts';
 import { supposedPrice, volumeDays } from './flatPrice.ts';
 import type { InternalTerms } from './flatPrice.ts';
 import { nanoUsd } from './money.ts';
@@ -420,15 +421,6 @@ function comparisonOf({ calls, now, then }: Tally): Comparison {
 
 function dearestFirst(a: Comparison, b: Comparison): number {
   return b.nowNanoUsd - a.nowNanoUsd || b.calls - a.calls;
-}
-
-function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
-  }
-  return value;
 }
 
 function shareOf(part: number, whole: number): number {

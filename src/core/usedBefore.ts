@@ -1,4 +1,5 @@
 import { promptTokens, type Usage } from './call.ts';
+import { entryOf } from './entryOf.ts';
 import type { Cost, PriceableCall } from './priceBook.ts';
 import { withPromptShares, type PromptShares } from './promptShares.ts';
 import type { AdvisableCall } from './switchAdvisor.ts';
@@ -66,12 +67,6 @@ export function usedBefore(before: readonly AdvisableCall[], dayOf: (atMs: numbe
     days: [...days].sort(),
     used: new Map([...used].map(([kind, models]) => [kind, [...models.values()]])),
   };
-}
-
-function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = create()));
-  return value;
 }
 
 /** A model, how often it did this kind of work, and how it cached. */

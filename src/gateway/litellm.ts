@@ -1,7 +1,8 @@
 import fetch from 'node-fetch';
 import type { Response } from 'node-fetch';
 import * as v from 'valibot';
-import { reasonOf, UserError } from '../core/errors.ts';
+import { requireSendableKey, withoutKey } from '../core/apiKey.ts';
+import { reasonOf } from '../core/errors.ts';
 import type { GatewayLimit, KeyLimits } from '../core/gatewayBudget.ts';
 import { isPlainHttp } from '../core/plainHttp.ts';
 
@@ -41,7 +42,7 @@ const maxReasonLength = 300;
  * @throws {Error} an `AbortError` if the signal says so
  */
 export async function askKeyLimits(question: KeyQuestion): Promise<KeyAnswer> {
-  if (!/^[\x21-\x7e]+$/.test(question.key)) throw new UserError({ kind: 'internalModelNotSet' });
+  requireSendableKey(question.key);
   if (isPlainHttp(new URL(question.root))) return { kind: 'plainHttp' };
   const answer = await ask('/key/info', question);
   if ('kind' in answer) return answer;
@@ -148,7 +149,9 @@ async function ask(path: string, question: KeyQuestion): Promise<Told | KeyFailu
     return failureOf(status, told) ?? { status, told };
   } catch (error) {
     if (signal?.aborted === true) throw new DOMException('The question was cancelled.', 'AbortError');
-    const reason = timeOut.aborted ? `No answer within ${timeoutMs / 1000} s` : shown(reasonOf(error), key);
+    const reason = timeOut.aborted
+      ? `No answer within ${timeoutMs / 1000} s`
+      : withoutKey(reasonOf(error), key).slice(0, maxReasonLength);
     return { kind: 'unreachable', reason };
   } finally {
     end.abort();
@@ -180,9 +183,4 @@ async function jsonOf(response: Response): Promise<unknown> {
   } catch {
     return undefined; // a page of a proxy, for example: whoever asks finds nothing that he knows
   }
-}
-
-/** As it may be shown: without the key, on one line, and not too long. */
-function shown(reason: string, key: string): string {
-  return reason.replaceAll(key, '…').replace(/\s+/g, ' ').trim().slice(0, maxReasonLength);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fetch from 'node-fetch';
 import type { Response } from 'node-fetch';
+import { requireSendableKey, withoutKey } from '../core/apiKey.ts';
 import { reasonOf, UserError } from '../core/errors.ts';
 import { AnswerError } from './format.ts';
 import { isObject } from './toolCalls.ts';
@@ -46,7 +47,7 @@ export async function* exchange<T>(
   call: HttpCall,
   read: (answer: HttpAnswer) => AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
-  if (!/^[\x21-\x7e]+$/.test(call.key)) throw new UserError({ kind: 'internalModelNotSet' });
+  requireSendableKey(call.key);
   const watch = new Watch(call.signal);
   let hasBegun = false;
   try {
@@ -221,7 +222,7 @@ function failureOf(error: unknown, { url, key, signal }: HttpCall, { watch, hasB
 
 /** As it may be shown: without the key, on one line, and not too long. */
 function shown(text: string, key: string): string {
-  const line = text.replaceAll(key, '…').replace(/\s+/g, ' ').trim();
+  const line = withoutKey(text, key);
   return line.length > maxReasonLength ? `${line.slice(0, maxReasonLength)}…` : line;
 }
 

@@ -8,7 +8,7 @@ import { wireFormats } from '../core/wireFormat.ts';
 import type { Endpoints, WireFormat } from '../core/wireFormat.ts';
 
 /** The setting that describes the internal models, the preferred one first. */
-export const internalModelsSetting = 'aiSpendMeter.internalModels';
+const internalModelsSetting = 'aiSpendMeter.internalModels';
 
 /** An internal model as it is set; its key is kept elsewhere. */
 export interface InternalModel {

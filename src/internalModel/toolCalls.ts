@@ -74,7 +74,7 @@ export function isInventedId(id: string): boolean {
 }
 
 /** Models that call a tool without arguments often write none at all. */
-export function objectIn(text: string): JsonObject | undefined {
+function objectIn(text: string): JsonObject | undefined {
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);

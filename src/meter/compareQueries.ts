@@ -18,6 +18,7 @@ import { rangeHead, tableBy } from '../core/panelView.ts';
 import type { Range } from '../core/period.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
 import type { SpendFilter } from '../ledger/spendQuery.ts';
+import { spendFilterOf } from './overviewQueries.ts';
 
 export interface CompareContext {
   readonly head: PanelHead;
@@ -40,7 +41,7 @@ export function compareView(ledger: Ledger, context: CompareContext): CompareVie
   const days = daysOf(request.range, range);
   const groups = asked.by === 'range' ? (['project'] as const) : ([asked.by, 'project'] as const);
   const filter = asked.by === 'range' ? request.filter : { ...request.filter, [asked.by]: undefined };
-  const spends = ledger.spend({ range: days.range, filter: spendFilter(filter), groupBy: groups });
+  const spends = ledger.spend({ range: days.range, filter: spendFilterOf(filter), groupBy: groups });
   const names = namesFor(spends, nameOf);
   const choices =
     asked.by === 'range'
@@ -103,7 +104,7 @@ function sideOf(
   unit: BinUnit,
   { range, nameOf }: CompareContext,
 ): CompareSide {
-  const query = { range: days.range, filter: spendFilter(filter) };
+  const query = { range: days.range, filter: spendFilterOf(filter) };
   const prices = ledger.prices();
   const priceOf: PriceOf = id => prices.get(id);
   const bins = binsIn(days, unit, range);
@@ -132,7 +133,7 @@ function lookCloser(
   if (calls > maxCalls) return 'tooMany';
   if (calls > fewCalls && asked.looksCloser !== true) return 'many';
   const callsOf = (aside: Aside | undefined): LookedAtCall[] =>
-    aside ? lookedAtCalls(ledger, aside.days.range, spendFilter(aside.filter)) : [];
+    aside ? lookedAtCalls(ledger, aside.days.range, spendFilterOf(aside.filter)) : [];
   const look: CloserLook = closerLook(asked.by, [callsOf(asides[0]), callsOf(asides[1])]);
   return look;
 }
@@ -161,9 +162,4 @@ function lookedAt(call: StoredCall): LookedAtCall {
     rates: price?.rates,
     ...(call.outcome !== undefined && { outcome: call.outcome }),
   };
-}
-
-/** As the ledger takes it, which knows no calls without an assistant. */
-function spendFilter({ assistant, ...others }: PanelFilter): SpendFilter {
-  return assistant === undefined ? others : { ...others, assistant: assistant ?? '' };
 }

@@ -17,7 +17,7 @@ export interface EfficiencyContext {
 }
 
 /** So many calls can be gone through one by one while somebody waits; of more, the latest are. */
-export const maxSteppedCalls = 20_000;
+const maxSteppedCalls = 20_000;
 
 /** How well the money of a range was spent. */
 export function efficiencyView(ledger: Ledger, { head, range, nameOf, priceOf }: EfficiencyContext): EfficiencyView {

@@ -12,7 +12,7 @@ import {
   type ScopedSpend,
 } from '../core/budget.ts';
 import { explainRise, type RiseExplanation, type RiseShare } from '../core/explain.ts';
-import type { ExplainableCall } from '../core/explainSides.ts';
+import { explainable, type ExplainableCall } from '../core/explainSides.ts';
 import { forecastOf, runOutMs, type Forecast } from '../core/forecast.ts';
 import type { SpendProfile } from '../core/forecastProfile.ts';
 import type { NanoUsd } from '../core/money.ts';
@@ -207,8 +207,4 @@ function tightestFirst(budgets: readonly WatchedBudget[]): WatchedBudget[] {
   const ordered: WatchedBudget[] = [];
   for (let next = tightestOf(rest); next; next = tightestOf(rest)) ordered.push(...rest.splice(rest.indexOf(next), 1));
   return ordered;
-}
-
-function explainable(call: StoredCall): ExplainableCall {
-  return { ...call, rates: call.price?.rates };
 }

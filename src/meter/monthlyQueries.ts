@@ -19,7 +19,7 @@ import type { Coverage } from '../core/source.ts';
 import { lookBackRequestFor, type SwitchRecord } from '../core/switchRecord.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lookedAtCalls, maxCalls } from './compareQueries.ts';
-import { scopedSpends } from './scopedSpends.ts';
+import { scopedSpendOf, scopedSpends } from './scopedSpends.ts';
 
 export interface MonthContext {
   readonly nowMs: number;
@@ -94,18 +94,10 @@ function keptIn(ledger: Ledger, budget: Budget, { fromDay, toDay }: DayRange, co
 function keptInSessions(ledger: Ledger, budget: Budget, range: Range): BudgetKept {
   const sessions = new Map<string, ScopedSpend[]>();
   const groupBy = ['assistant', 'provider', 'model', 'project', 'session'] as const;
-  for (const { key, costNanoUsd, coveredNanoUsd, unpricedCalls } of ledger.spend({ range, groupBy })) {
-    const id = JSON.stringify([key.assistant, key.session]);
+  for (const spend of ledger.spend({ range, groupBy })) {
+    const id = JSON.stringify([spend.key.assistant, spend.key.session]);
     const spends = sessions.get(id) ?? [];
-    spends.push({
-      assistant: key.assistant ?? undefined,
-      provider: key.provider ?? undefined,
-      model: key.model ?? undefined,
-      project: key.project ?? undefined,
-      costNanoUsd,
-      coveredNanoUsd,
-      unpricedCalls,
-    });
+    spends.push(scopedSpendOf(spend));
     sessions.set(id, spends);
   }
   const statuses = [...sessions].flatMap(([name, spends]) => {

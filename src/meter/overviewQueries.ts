@@ -1,4 +1,4 @@
-import type { ExplainableCall } from '../core/explainSides.ts';
+import { explainable, type ExplainableCall } from '../core/explainSides.ts';
 import { panelDimensions, type PanelFilter, type PanelHead, type PanelRequest } from '../core/panel.ts';
 import {
   buildChanges,
@@ -133,8 +133,4 @@ function whyChanged(ledger: Ledger, request: PanelRequest, ranges: ComparedRange
     earlierThanNow: callsIn(earlierThan(ranges.now)) ?? [],
     earlierThanBefore: callsIn(earlierThan(ranges.before)) ?? [],
   });
-}
-
-function explainable(call: StoredCall): ExplainableCall {
-  return { ...call, rates: call.price?.rates };
 }

@@ -1,21 +1,24 @@
 import { isInScope, type Budget, type ScopedSpend } from '../core/budget.ts';
 import type { Range } from '../core/period.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
-import type { SpendFilter } from '../ledger/spendQuery.ts';
+import type { Spend, SpendFilter } from '../ledger/spendQuery.ts';
 
 /** What was spent in a range, as far apart as budgets tell things apart. */
 export function scopedSpends(ledger: Ledger, range: Range, filter: SpendFilter = {}): ScopedSpend[] {
-  return ledger
-    .spend({ range, filter, groupBy: ['assistant', 'provider', 'model', 'project'] })
-    .map(({ key, costNanoUsd, coveredNanoUsd, unpricedCalls }) => ({
-      assistant: key.assistant ?? undefined,
-      provider: key.provider ?? undefined,
-      model: key.model ?? undefined,
-      project: key.project ?? undefined,
-      costNanoUsd,
-      coveredNanoUsd,
-      unpricedCalls,
-    }));
+  return ledger.spend({ range, filter, groupBy: ['assistant', 'provider', 'model', 'project'] }).map(scopedSpendOf);
+}
+
+/** @param spend of calls of one assistant, provider, model and project */
+export function scopedSpendOf({ key, costNanoUsd, coveredNanoUsd, unpricedCalls }: Spend): ScopedSpend {
+  return {
+    assistant: key.assistant ?? undefined,
+    provider: key.provider ?? undefined,
+    model: key.model ?? undefined,
+    project: key.project ?? undefined,
+    costNanoUsd,
+    coveredNanoUsd,
+    unpricedCalls,
+  };
 }
 
 /** Whether spend counts against a budget, or against its part for one assistant (provider, model, project). */

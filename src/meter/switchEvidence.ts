@@ -53,7 +53,7 @@ function forecastAt(
 }
 
 /** A forecast goes by two weeks: they even out weekends and single days, and speak of today's habits. */
-export const forecastFromMs = 14 * 86_400_000;
+const forecastFromMs = 14 * 86_400_000;
 
 /** Oldest first, but for those of the internal model that are metered elsewhere. */
 function callsOf(ledger: Ledger, asked: SwitchAdviceRequest | LookBackRequest, fromMs: number): readonly StoredCall[] {

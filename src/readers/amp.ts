@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNoUsage, noUsage, untold, type Call, type Usage } from '../core/call.ts';
 import { makerOf } from '../core/modelId.ts';
-import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
+import { asCount, asRecord, asText, asTime, recordIn, type Found } from './jsonLines.ts';
 import type { Log, Reader } from './reader.ts';
 import { wholeFile } from './wholeFile.ts';
 
@@ -33,7 +33,7 @@ function dataFolder(home: string, env: Readonly<Record<string, string | undefine
 type Fields = Readonly<Record<string, unknown>>;
 
 function readThread(text: string, found: Found, log: Log): void {
-  const thread = parsed(text);
+  const thread = recordIn(text);
   if (!thread) {
     found.problem('malformed');
     return;
@@ -60,14 +60,6 @@ function readThread(text: string, found: Found, log: Log): void {
     const call = callOfAnswer(id, answer, place);
     if (!call) found.problem('malformed');
     else if (!isEmpty(call)) found.call(call);
-  }
-}
-
-function parsed(text: string): Fields | undefined {
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
   }
 }
 

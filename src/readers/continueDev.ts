@@ -9,6 +9,7 @@ import {
   asText,
   asTime,
   jsonLines,
+  recordIn,
   recordOf,
   type Found,
   type Line,
@@ -214,14 +215,6 @@ function readSession(text: string, found: Found, log: Log): void {
 
 /** No session costs more; a larger number is a fault of the file. */
 const mostUsd = 1e6;
-
-function recordIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
 
 /** The usage of the answers that are still in the session: compaction takes some away, the sum keeps them. */
 function answersOf(history: unknown): readonly Readonly<Record<string, unknown>>[] {

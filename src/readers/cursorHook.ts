@@ -1,11 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isNoUsage, noUsage, untold, type Usage } from '../core/call.ts';
+import { fileHead } from './fileHead.ts';
 import {
   asCount,
   asId,
-  asRecord,
   asText,
   asTime,
+  recordIn,
   recordOf,
   type Found,
   type Line,
@@ -101,7 +101,7 @@ const mostBytes = 32 * 1024 * 1024;
  */
 export function hookTimes(path: string): (atMs: number) => boolean {
   const times: { fromMs: number; toMs: number; hasTurns: boolean }[] = [];
-  for (const [index, line] of textOf(path).split('\n').entries()) {
+  for (const [index, line] of (fileHead(path, mostBytes) ?? '').split('\n').entries()) {
     const last = times.at(-1);
     if (index > 0 && !line.includes('"hook"')) {
       if (last?.toMs === Infinity) last.hasTurns ||= line.includes('put_tokens"');
@@ -115,25 +115,4 @@ export function hookTimes(path: string): (atMs: number) => boolean {
     } else if (last?.toMs !== Infinity) times.push({ fromMs: atMs, toMs: Infinity, hasTurns: false });
   }
   return atMs => times.some(({ fromMs, toMs, hasTurns }) => hasTurns && atMs >= fromMs && atMs < toMs);
-}
-
-function recordIn(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asRecord(JSON.parse(line));
-  } catch {
-    return undefined; // A damaged list: then the export is all there is.
-  }
-}
-
-function textOf(path: string): string {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const bytes = Buffer.alloc(Math.min(fstatSync(file).size, mostBytes));
-    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0));
-  } catch {
-    return ''; // No hook was ever installed.
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
 }

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { isNoUsage, noUsage, type Usage } from '../core/call.ts';
 import { providerId } from '../core/modelId.ts';
 import { lastTimeIn, sessionStartOf } from './droidSession.ts';
-import { asCount, asRecord, asText, asTime, type Found } from './jsonLines.ts';
+import { asCount, asRecord, asText, asTime, recordIn, type Found } from './jsonLines.ts';
 import type { Log, Reader } from './reader.ts';
 import { wholeFile } from './wholeFile.ts';
 
@@ -24,7 +24,7 @@ const assistant = 'droid';
 const ending = '.settings.json';
 
 function readSettings(text: string, found: Found, log: Log): void {
-  const settings = parsed(text);
+  const settings = recordIn(text);
   if (!settings) {
     found.problem('malformed');
     return;
@@ -65,14 +65,6 @@ function readSettings(text: string, found: Found, log: Log): void {
     precision: 'turn',
     ...(credits === undefined ? {} : { recordedNanoCredits: credits }),
   });
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Droid counts what the cache read and wrote beside the input, and thinking inside the output. */

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { asRecord, asText, asTime } from './jsonLines.ts';
+import { fileHead, fileTail } from './fileHead.ts';
+import { asText, asTime, recordIn } from './jsonLines.ts';
 
 /** What the first line of a conversation tells. */
 export interface SessionStart {
@@ -47,34 +47,12 @@ function isFork(record: Fields): boolean {
 
 /** The time of the last message, in milliseconds since 1970 (UTC). */
 export function lastTimeIn(path: string): number | undefined {
-  const times = [...(textOf(path, 'end') ?? '').matchAll(/[{,]"timestamp":"([^"\\]{10,40})"/g)];
+  const times = [...(fileTail(path) ?? '').matchAll(/[{,]"timestamp":"([^"\\]{10,40})"/g)];
   return asTime(times.at(-1)?.[1]);
 }
 
 function firstRecord(path: string): Fields {
-  const line = textOf(path, 'start')?.split('\n', 1)[0];
-  try {
-    const record = asRecord(JSON.parse(line ?? ''));
-    return record?.['type'] === 'session_start' ? record : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** As much is looked at of a conversation; its first line is far shorter. */
-const lookBytes = 64 * 1024;
-
-/** @returns undefined if there is no such file that can be read */
-function textOf(path: string, part: 'start' | 'end'): string | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const bytes = Buffer.alloc(lookBytes);
-    const from = part === 'start' ? 0 : Math.max(0, fstatSync(file).size - lookBytes);
-    return bytes.toString('utf8', 0, readSync(file, bytes, 0, lookBytes, from));
-  } catch {
-    return undefined; // Deleted, or not ours to read: then what it tells is unknown.
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  // A first line is far shorter than what is read of the file.
+  const record = recordIn(fileHead(path)?.split('\n', 1)[0]);
+  return record?.['type'] === 'session_start' ? record : undefined;
 }

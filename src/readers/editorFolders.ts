@@ -54,7 +54,7 @@ export function editorUserFolders({ home, env, platform, editorUserFolder }: Rea
 }
 
 /** Where the platform's applications keep what is theirs. */
-export function applicationData({ home, env, platform }: ReaderEnvironment): string {
+function applicationData({ home, env, platform }: ReaderEnvironment): string {
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
   if (platform === 'win32') return env['APPDATA'] ?? join(home, 'AppData', 'Roaming');
   return env['XDG_CONFIG_HOME'] ?? join(home, '.config');

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { isNoUsage, work } from '../core/call.ts';
-import { fileHead } from './geminiCliFiles.ts';
+import { fileHead } from './fileHead.ts';
 import { usageOf } from './geminiCliTokens.ts';
 import {
   asId,

@@ -3,7 +3,7 @@ import { isNoUsage, noUsage, type Call, type Usage } from '../core/call.ts';
 import { providerId } from '../core/modelId.ts';
 import { nanoUsd } from '../core/money.ts';
 import type { Json } from '../core/source.ts';
-import { asCount, asId, asRecord, asText, asTime, type Found } from './jsonLines.ts';
+import { asCount, asId, asText, asTime, recordIn, type Found } from './jsonLines.ts';
 import type { Reader, ReaderEnvironment } from './reader.ts';
 import { sqliteFile, type ReadDatabase } from './sqliteFile.ts';
 
@@ -162,13 +162,8 @@ function readSums(database: ReadDatabase, sessions: ReadonlyMap<string, Session>
 const hasZone = /(?:[Zz]|[+-]\d\d:?\d\d)$/;
 
 function modelOf(session: Row): string | undefined {
-  const config = asText(session['model_config_json']);
-  if (config === undefined) return undefined;
-  try {
-    return asText(asRecord(JSON.parse(config))?.['model_name']);
-  } catch {
-    return undefined; // A session without a model is still a session.
-  }
+  // A session without a model is still a session.
+  return asText(recordIn(session['model_config_json'])?.['model_name']);
 }
 
 /** Goose makes all providers alike: the input includes what was read from and written to the cache. */

@@ -139,10 +139,13 @@ function* readLines<State extends object>(
       problems.push({ offset: 0, kind: 'rewritten' });
       checkpoint = undefined;
     }
-    const head = Buffer.alloc(Math.min(headBytes, stat.size));
-    const headLength = readSync(file, head, 0, head.length, 0);
+    let head = checkpoint ? readHead(file, Math.min(headBytes, stat.size)) : headOf(noBytes);
     const reading = new LineReading<State>({
-      read: (into, at, length, position) => readSync(file, into, at, length, position),
+      read: (into, at, length, position) => {
+        const read = readSync(file, into, at, length, position);
+        if (position === 0) head = headOf(into.subarray(at, at + Math.min(headBytes, stat.size, read)));
+        return read;
+      },
       format,
       buffer,
       problems,
@@ -151,8 +154,7 @@ function* readLines<State extends object>(
     });
     const place = (): Omit<LineCheckpoint<State>, 'seen'> => ({
       offset: reading.offset,
-      head: fingerprint(head.subarray(0, headLength)),
-      headBytes: headLength,
+      ...head,
       tail: tailFingerprint(file, reading.offset),
       state: reading.state,
     });
@@ -175,11 +177,23 @@ function* readLines<State extends object>(
 
 function isSameLog(file: number, size: number, checkpoint: LineCheckpoint<unknown>): boolean {
   if (size < checkpoint.offset) return false;
-  const head = Buffer.alloc(checkpoint.headBytes);
-  const length = readSync(file, head, 0, head.length, 0);
-  if (length < head.length || fingerprint(head) !== checkpoint.head) return false;
+  const { head, headBytes } = readHead(file, checkpoint.headBytes);
+  if (headBytes < checkpoint.headBytes || head !== checkpoint.head) return false;
   return tailFingerprint(file, checkpoint.offset) === checkpoint.tail;
 }
+
+type Head = Pick<LineCheckpoint<unknown>, 'head' | 'headBytes'>;
+
+function headOf(bytes: Uint8Array): Head {
+  return { head: fingerprint(bytes), headBytes: bytes.length };
+}
+
+function readHead(file: number, length: number): Head {
+  const bytes = Buffer.alloc(length);
+  return headOf(bytes.subarray(0, readSync(file, bytes, 0, length, 0)));
+}
+
+const noBytes = new Uint8Array();
 
 function tailFingerprint(file: number, offset: number): string {
   const tail = Buffer.alloc(Math.min(tailBytes, offset));
@@ -417,6 +431,16 @@ export function recordOf(line: Line): Readonly<Record<string, unknown>> | undefi
   if (firstByte(line) !== openBrace) return undefined;
   try {
     return asRecord(JSON.parse(line.bytes.toString('utf8', line.start, line.end)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of a text that is no line of a log; undefined also if it is no text. */
+export function recordIn(text: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return asRecord(JSON.parse(text));
   } catch {
     return undefined;
   }

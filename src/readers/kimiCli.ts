@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { isNoUsage } from '../core/call.ts';
-import { fieldIn, fileHead } from './geminiCliFiles.ts';
+import { fileHead } from './fileHead.ts';
+import { fieldIn } from './geminiCliFiles.ts';
 import { asId, asRecord, asText, asTime, recordOf, type Found, type Line, type LineFormat } from './jsonLines.ts';
 import { usageOf, workOfTool } from './kimiTokens.ts';
 import type { Log } from './reader.ts';
@@ -39,9 +39,14 @@ function begin({ path }: Log): KimiCliState {
 function projectOf(folder: string, projects: string | undefined): string | undefined {
   for (const [field] of (projects ?? '').matchAll(/"path"\s*:\s*"[^"\\]*(?:\\.[^"\\]*)*"/g)) {
     const project = asText(fieldIn(field, 'path'));
-    if (project !== undefined && folder.endsWith(createHash('md5').update(project).digest('hex'))) return project;
+    if (project !== undefined && folder.endsWith(md5(project))) return project;
   }
   return undefined;
+}
+
+/** Few have logs of Kimi CLI, and to load the runtime's cryptography takes longer than to read most logs. */
+function md5(text: string): string {
+  return process.getBuiltinModule('node:crypto').createHash('md5').update(text).digest('hex');
 }
 
 /** The model that is used if none is asked for, in the configuration of Kimi CLI. */

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { isNoUsage, type Call } from '../core/call.ts';
-import { fieldIn, fileHead } from './geminiCliFiles.ts';
+import { fileHead } from './fileHead.ts';
+import { fieldIn } from './geminiCliFiles.ts';
 import { asId, asRecord, asText, asTime, recordOf, type Found, type Line, type LineFormat } from './jsonLines.ts';
 import { usageOf, workOfTool } from './kimiTokens.ts';
 import type { Log } from './reader.ts';

@@ -1,5 +1,5 @@
 import type { Json, Source } from '../core/source.ts';
-import { asRecord, asText, type Found } from './jsonLines.ts';
+import { asText, recordIn, type Found } from './jsonLines.ts';
 import { readMessage, type OpenCodePart } from './openCodeMessage.ts';
 import type { Log } from './reader.ts';
 import { sqliteFile, type ReadDatabase } from './sqliteFile.ts';
@@ -74,16 +74,6 @@ export function partIn(record: Readonly<Record<string, unknown>> | undefined): O
     return { type: 'step-finish', tokens: record['tokens'], cost: record['cost'] };
   const tool = asText(record?.['tool']);
   return record?.['type'] === 'tool' && tool !== undefined ? { type: 'tool', tool } : undefined;
-}
-
-/** @returns undefined if it is no text of a JSON object */
-export function recordIn(text: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof text !== 'string') return undefined;
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Subagents start subagents only to a small depth; a bound for parents that go in circles. */

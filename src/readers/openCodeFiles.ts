@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Source } from '../core/source.ts';
-import { asText } from './jsonLines.ts';
-import { mostAncestors, partIn, recordIn } from './openCodeDatabase.ts';
+import { asText, recordIn } from './jsonLines.ts';
+import { mostAncestors, partIn } from './openCodeDatabase.ts';
 import { readMessage, type OpenCodePart, type OpenCodeSession } from './openCodeMessage.ts';
 import type { Log } from './reader.ts';
 import { wholeFile } from './wholeFile.ts';

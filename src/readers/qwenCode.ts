@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isNoUsage, type Usage } from '../core/call.ts';
-import { fieldIn, fileHead } from './geminiCliFiles.ts';
+import { fileHead } from './fileHead.ts';
+import { fieldIn } from './geminiCliFiles.ts';
 import {
   asCount,
   asId,

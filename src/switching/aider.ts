@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createFileSwitcher, keySetting, setting, variablesToUnset } from './fileSwitcher.ts';
+import { createFileSwitcher, keySetting, openProjectsOf, setting, variablesToUnset } from './fileSwitcher.ts';
 import type { FileSwitcherOptions, Situation, WantedFiles } from './fileSwitcher.ts';
 import { repositoryRootOf } from './gitGuard.ts';
 import type { Switcher, SwitchTarget } from './switcher.ts';
@@ -43,8 +43,7 @@ async function wantedFor({ target, model, endpoint, home, env }: Situation): Pro
 
 /** The file at the root of the repository counts more than that at home, and that of the folder most. */
 async function higherFoldersOf(target: SwitchTarget): Promise<readonly string[]> {
-  if (target.scope === 'project') return [];
-  const projects = target.openProjects ?? [];
+  const projects = openProjectsOf(target);
   const roots = await Promise.all(projects.map(repositoryRootOf));
   return [...roots.filter(root => root !== undefined), ...projects];
 }

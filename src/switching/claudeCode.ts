@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createFileSwitcher, keySetting, setting } from './fileSwitcher.ts';
+import { createFileSwitcher, keySetting, openProjectsOf, setting } from './fileSwitcher.ts';
 import type { FileSwitcherOptions, SettingsPlace, Situation, WantedFiles } from './fileSwitcher.ts';
 import { repositoryRootOf } from './gitGuard.ts';
 import type { Environment } from './gitGuard.ts';
@@ -130,7 +130,7 @@ function settingsFor(
 }
 
 async function higherSettings(target: SwitchTarget): Promise<readonly SettingsPlace[]> {
-  const projects = target.scope === 'project' ? [target.project] : (target.openProjects ?? []);
+  const projects = target.scope === 'project' ? [target.project] : openProjectsOf(target);
   const roots = await Promise.all(projects.map(repositoryRootOf));
   const paths = projects.flatMap((project, index) => {
     const root = roots[index];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createFileSwitcher, keySetting, providerId, setting } from './fileSwitcher.ts';
+import { createFileSwitcher, keySetting, openProjectsOf, providerId, setting } from './fileSwitcher.ts';
 import type { FileSwitcherOptions, Situation, WantedFiles } from './fileSwitcher.ts';
 import type { Switcher } from './switcher.ts';
 
@@ -35,7 +35,7 @@ function wantedFor({ target, model, endpoint, home, env }: Situation): Promise<W
     setting([...provider, 'wire_api'], 'responses'),
     keySetting(...provider, 'experimental_bearer_token'),
   ];
-  const projects = target.scope === 'everywhere' ? (target.openProjects ?? []) : [];
+  const projects = openProjectsOf(target);
   // Of these, the model counts.
   const higher = projects.map(project => ({ path: join(project, '.codex', 'config.toml'), format: 'toml' as const }));
   return Promise.resolve({ files: [{ path, format: 'toml', settings }], higher });

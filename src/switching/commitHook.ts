@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import {
   createDisk,
+  latin1,
   missingFoldersOf,
   modeOf,
   readBytes,
@@ -139,10 +140,6 @@ export function createCommitHook({ path, command, platform }: CommitHookOptions)
 
 function changed(path: string): UserError {
   return new UserError({ kind: 'configChanged', path });
-}
-
-function latin1(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }
 
 function blockIn(text: string): { readonly from: number; readonly to: number; readonly note: string } | undefined {

@@ -93,7 +93,7 @@ export function createCopilotChatSwitcher(options: CopilotChatSwitcherOptions): 
 }
 
 /** How our provider of the internal model names it. */
-export function chatModelOf({ model }: Pick<SwitchedModel, 'model'>): ChatModel {
+function chatModelOf({ model }: Pick<SwitchedModel, 'model'>): ChatModel {
   return { vendor: chatVendor, id: chatModelPrefix + model, family: model };
 }
 

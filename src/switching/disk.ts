@@ -216,6 +216,11 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** The bytes of a text in UTF-8, a character each. */
+export function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
 export function isMissing(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR';

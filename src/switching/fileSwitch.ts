@@ -1,5 +1,15 @@
 import { UserError } from '../core/errors.ts';
-import { missingFoldersOf, modeOf, readBytes, reading, refuseReadOnly, sameBytes, sha256Of, writing } from './disk.ts';
+import {
+  latin1,
+  missingFoldersOf,
+  modeOf,
+  readBytes,
+  reading,
+  refuseReadOnly,
+  sameBytes,
+  sha256Of,
+  writing,
+} from './disk.ts';
 import type { Bytes, Disk } from './disk.ts';
 import { isOfSwitch, preImageOf } from './journal.ts';
 import type { Journal, JournalEntry, JournalFile, SettingsEdit, SwitchEntry } from './journal.ts';
@@ -399,11 +409,6 @@ function withoutLines(current: Buffer, lines: string): Buffer {
     if (index !== -1) left.splice(index, 1);
   }
   return Buffer.from(left.join(''), 'latin1');
-}
-
-/** The bytes of a text in UTF-8, a character each. */
-function latin1(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }
 
 function entryOf(plan: FilePlan, steps: readonly Step[], atMs: number): JournalEntry {

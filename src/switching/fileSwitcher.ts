@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { requireSendableKey } from '../core/apiKey.ts';
 import { UserError } from '../core/errors.ts';
 import type { WireFormat } from '../core/wireFormat.ts';
 import { addressCautions } from './cautions.ts';
@@ -109,6 +110,11 @@ export function variablesToUnset(env: Environment, names: readonly string[]): re
   return names.filter(name => (env[name] ?? '') !== '').map(name => ({ kind: 'unsetVariable', name }));
 }
 
+/** The projects whose own files could overrule a switch; none for the switch of a project, which is written there. */
+export function openProjectsOf(target: SwitchTarget): readonly string[] {
+  return target.scope === 'everywhere' ? (target.openProjects ?? []) : [];
+}
+
 export function createFileSwitcher(definition: FileAssistant, options: FileSwitcherOptions): Switcher {
   const { assistant, name, needs, scopes, takesEffect, needsRestart } = definition;
   const { dataFolder, now, disk = createDisk() } = options;
@@ -121,8 +127,7 @@ export function createFileSwitcher(definition: FileAssistant, options: FileSwitc
     scopes,
     plan: (target, model) => planOf({ definition, options, journal }, target, model),
     async apply(plan, secret) {
-      // A key with a line break would be a header of its own.
-      if (!/^[\x21-\x7e]+$/.test(secret)) throw new UserError({ kind: 'internalModelNotSet' });
+      requireSendableKey(secret);
       return plan.files.length === 0 ? undefined : files.apply(plan, secret);
     },
     outstanding: () => files.outstanding(assistant),

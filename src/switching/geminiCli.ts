@@ -1,5 +1,12 @@
 import { dirname, join } from 'node:path';
-import { createFileSwitcher, keySetting, providerId, setting, variablesToUnset } from './fileSwitcher.ts';
+import {
+  createFileSwitcher,
+  keySetting,
+  openProjectsOf,
+  providerId,
+  setting,
+  variablesToUnset,
+} from './fileSwitcher.ts';
 import type { FileSwitcherOptions, Situation, WantedFiles } from './fileSwitcher.ts';
 import type { Override, PlannedSetting, SwitchedModel, Switcher } from './switcher.ts';
 
@@ -43,7 +50,7 @@ async function wantedFor(situation: Situation): Promise<WantedFiles> {
   const { target, model, endpoint, env } = situation;
   const home = env['GEMINI_CLI_HOME'] || situation.home;
   const folder = join(home, '.gemini');
-  const projects = target.scope === 'everywhere' ? (target.openProjects ?? []) : [];
+  const projects = openProjectsOf(target);
   const nearer = (await Promise.all(projects.map(project => nearerFilesOf(project, { ...situation, home })))).flat();
   return {
     files: [

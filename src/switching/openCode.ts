@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { WireFormat } from '../core/wireFormat.ts';
-import { createFileSwitcher, keySetting, providerId, setting, variablesToUnset } from './fileSwitcher.ts';
+import {
+  createFileSwitcher,
+  keySetting,
+  openProjectsOf,
+  providerId,
+  setting,
+  variablesToUnset,
+} from './fileSwitcher.ts';
 import type { FileSwitcherOptions, Situation, WantedFiles } from './fileSwitcher.ts';
 import { isObject } from './settingsText.ts';
 import type { SettingsText } from './settingsText.ts';
@@ -44,7 +51,7 @@ export async function openCodeFilesFor(situation: Situation, { name, prefix }: O
   const withComments = join(folder, `${name}.jsonc`);
   const path = (await exists(withComments)) ? withComments : join(folder, `${name}.json`);
   const own = await settingsAt({ path, format: 'jsonc' });
-  const projects = target.scope === 'everywhere' ? (target.openProjects ?? []) : [];
+  const projects = openProjectsOf(target);
   return {
     files: [
       {

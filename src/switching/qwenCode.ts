@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createFileSwitcher, keySetting, setting } from './fileSwitcher.ts';
+import { createFileSwitcher, keySetting, openProjectsOf, setting } from './fileSwitcher.ts';
 import type { FileSwitcherOptions, Situation, WantedFiles } from './fileSwitcher.ts';
 import type { Switcher } from './switcher.ts';
 
@@ -40,7 +40,7 @@ async function wantedFor({ target, model, format, endpoint, home, env, settingsA
     // Without one the main model does its work.
     ...(own?.get(['fastModel']) === undefined ? [] : [setting(['fastModel'], model.model)]),
   ];
-  const projects = target.scope === 'everywhere' ? (target.openProjects ?? []) : [];
+  const projects = openProjectsOf(target);
   return {
     files: [{ path, format: 'jsonc', settings }],
     higher: projects.map(project => ({ path: join(project, '.qwen', 'settings.json'), format: 'jsonc' })),

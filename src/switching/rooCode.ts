@@ -1,3 +1,4 @@
+import { requireSendableKey } from '../core/apiKey.ts';
 import { UserError } from '../core/errors.ts';
 import type { WireFormat } from '../core/wireFormat.ts';
 import { addressCautions } from './cautions.ts';
@@ -79,7 +80,7 @@ export function createRooCodeSwitcher(options: RooCodeSwitcherOptions): Switcher
       };
     },
     async apply({ model }, secret) {
-      if (!/^[\x21-\x7e]+$/.test(secret)) throw new UserError({ kind: 'internalModelNotSet' });
+      requireSendableKey(secret);
       const api = await rooCode();
       if (!api) return undefined;
       const earlier = await journal.find(id);

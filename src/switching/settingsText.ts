@@ -190,7 +190,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-export function isItemKey(key: PathKey | undefined): key is ItemKey {
+function isItemKey(key: PathKey | undefined): key is ItemKey {
   return typeof key === 'object';
 }
 

@@ -68,7 +68,7 @@ function stepsOf(actions: Readonly<Record<string, BudgetAction>>): Budget['steps
   return Object.entries(actions).map(([share, action]) => ({ atShare: Number(share) / 100, action }));
 }
 
-function isTimeZone(value: string): boolean {
+export function isTimeZone(value: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: value });
     return true;

@@ -53,7 +53,7 @@ export function showProblems(problems: readonly UserProblem[]): void {
 }
 
 /** Shows a problem with the button that leads to its remedy, where there is one. */
-export async function showProblem(problem: UserProblem): Promise<void> {
+async function showProblem(problem: UserProblem): Promise<void> {
   const remedy = remedyOf(problem);
   const chosen = await vscode.window.showWarningMessage(
     problemText(problem, vscode.l10n.t),

@@ -9,7 +9,7 @@ import {
   type InternalModel,
   type SettingProblem,
 } from '../internalModel/settings.ts';
-import { budgetsFrom, budgetsSchema } from './budgetsSetting.ts';
+import { budgetsFrom, budgetsSchema, isTimeZone } from './budgetsSetting.ts';
 
 /** The beginning of every key of ours. */
 export const settingsSection = 'aiSpendMeter';
@@ -71,7 +71,11 @@ const schemas = {
   'statusBar.show': { default: 'moneyAndRate', schema: v.picklist(statusVariants) },
   timeZone: {
     default: '',
-    schema: v.pipe(v.string(), v.trim(), v.check(isTimeZone, 'it is no time zone, such as Europe/Berlin')),
+    schema: v.pipe(
+      v.string(),
+      v.trim(),
+      v.check(value => value === '' || isTimeZone(value), 'it is no time zone, such as Europe/Berlin'),
+    ),
   },
   budgets: { default: [], schema: budgetsSchema },
   currency: { default: null, schema: v.nullable(currency) },
@@ -154,16 +158,6 @@ export function settingsFrom(
 function reasonIn([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
   const path = v.getDotPath(issue);
   return path === null ? issue.message : `${path}: ${issue.message}`;
-}
-
-function isTimeZone(value: string): boolean {
-  if (value === '') return true;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: value });
-    return true;
-  } catch {
-    return false; // it throws for what it does not know: that is the question
-  }
 }
 
 function isAbsolutePath(value: string): boolean {

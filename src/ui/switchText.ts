@@ -91,7 +91,7 @@ function stepText(step: GuidedStep, { t }: Language): string {
 }
 
 /** Seen with Claude Code 2.1.330 at every endpoint that is not its maker's. */
-export function permissionText({ t }: Language): string {
+function permissionText({ t }: Language): string {
   return t(
     'In its permission mode "auto" Claude Code refuses some actions while it is switched, because its safety check does not run there: choose another mode.',
   );

@@ -3,7 +3,7 @@ import { trialDays } from '../core/switchVerdict.ts';
 const dayMs = 86_400_000;
 
 /** So many calls show what a model is like, also before the day is over. */
-export const trialCalls = 20;
+const trialCalls = 20;
 
 /** Who has not used it for so long is asked all the same. */
 const mostDays = 7;
