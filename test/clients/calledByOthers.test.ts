@@ -2,36 +2,28 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import { setup, suite, suiteSetup, teardown, test } from 'mocha';
+import { setup, suite, teardown, test } from 'mocha';
 
 import { usageBuckets, type Usage } from '../../src/core/call.ts';
-import { createHome, type Home } from '../workbench/home.ts';
-import { installClients, run, sealedEnv, type Clients } from './clients.ts';
+import type { Home } from '../workbench/home.ts';
+import { ownedUntil } from '../workbench/owned.ts';
+import { run, sealedEnv, suiteClients } from './clients.ts';
 import { report } from './ledger.ts';
-import { startModelServer, type ModelServer } from './modelServer.ts';
+import type { ModelServer } from './modelServer.ts';
 import { otherClients } from './otherClients.ts';
 
 suite('Claude Code, run by Cline', function () {
   this.timeout('5m');
   const cline = otherClients.find(({ assistant }) => assistant === 'cline');
-  let clients: Clients;
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let server: ModelServer;
 
-  suiteSetup(async function () {
-    this.timeout('15m');
-    clients = await installClients();
-  });
-
   setup(async () => {
-    home = await createHome('called-by-others');
-    server = await startModelServer();
-  });
-
-  teardown(async () => {
-    await cline?.stop?.({ clients, home, url: server.url });
-    await server.close();
-    await home.dispose();
+    home = await own.createHome('called-by-others');
+    server = await own.startModelServer();
+    own.atEnd(() => cline?.stop?.({ clients, home, url: server.url }));
   });
 
   const ask = async (prompt: string): Promise<void> => {

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setup, suite, suiteSetup, teardown, test } from 'mocha';
+import { setup, suite, teardown, test } from 'mocha';
 
-import { createHome } from '../workbench/home.ts';
 import type { Home } from '../workbench/home.ts';
+import { ownedUntil } from '../workbench/owned.ts';
 import { claudeCodeIn, costStates } from './claudeCode.ts';
 import type { ClaudeCode, ClaudeCodeOptions } from './claudeCode.ts';
-import { installClients } from './clients.ts';
-import type { Clients } from './clients.ts';
+import { suiteClients } from './clients.ts';
 import { assertLedgerHasTheBooks, costOf, nanoUsd, report } from './ledger.ts';
 import type { Books, Report } from './ledger.ts';
-import { startModelServer } from './modelServer.ts';
 import type { ModelServer } from './modelServer.ts';
 
 const books: Books = {
@@ -27,20 +25,16 @@ const agent = {
 
 suite('Claude Code', function () {
   this.timeout('2m');
-  let clients: Clients;
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let server: ModelServer;
   let options: ClaudeCodeOptions;
   let claude: ClaudeCode;
 
-  suiteSetup(async function () {
-    this.timeout('15m');
-    clients = await installClients();
-  });
-
   setup(async () => {
-    home = await createHome('claude-code');
-    server = await startModelServer();
+    home = await own.createHome('claude-code');
+    server = await own.startModelServer();
     options = {
       program: clients.claudeCode,
       home,
@@ -48,11 +42,6 @@ suite('Claude Code', function () {
       env: { ANTHROPIC_DEFAULT_HAIKU_MODEL: 'claude-haiku-5-5' },
     };
     claude = claudeCodeIn(options);
-  });
-
-  teardown(async () => {
-    await server.close();
-    await home.dispose();
   });
 
   /** A session costs what Claude Code says; a fork what it says beyond what it had said before the fork. */

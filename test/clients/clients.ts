@@ -4,6 +4,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 
+import { suiteSetup } from 'mocha';
+
 /** The versions that the tests are about. Another version is another format of logs, until it is looked at. */
 const versions = {
   '@anthropic-ai/claude-code': '2.1.330',
@@ -33,8 +35,18 @@ export interface Clients {
   readonly cline: string;
 }
 
+/** Called in a suite. @returns the assistants, there once its set-up has begun */
+export function suiteClients(): Clients {
+  const clients: Partial<Clients> = {};
+  suiteSetup(async function () {
+    this.timeout('15m');
+    Object.assign(clients, await installClients());
+  });
+  return clients as Clients;
+}
+
 /** The real assistants; fetched from npm into `.vscode-test/clients/` at the first time, some 2 GB. */
-export async function installClients(): Promise<Clients> {
+async function installClients(): Promise<Clients> {
   if (!(await isInstalled())) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { setup, suite, suiteSetup, teardown, test } from 'mocha';
+import { setup, suite, teardown, test } from 'mocha';
 
-import { createHome } from '../workbench/home.ts';
 import type { Home } from '../workbench/home.ts';
-import { installClients } from './clients.ts';
-import type { Clients } from './clients.ts';
+import { ownedUntil } from '../workbench/owned.ts';
+import { suiteClients } from './clients.ts';
 import { codexIn } from './codex.ts';
 import { assertLedgerHasTheBooks } from './ledger.ts';
 import type { Books } from './ledger.ts';
-import { startModelServer } from './modelServer.ts';
 import type { ToolUse } from './modelApi.ts';
 import type { ModelServer } from './modelServer.ts';
 
@@ -22,23 +20,14 @@ const models: readonly { readonly model: string; readonly shell: ToolUse }[] = [
 
 suite('Codex', function () {
   this.timeout('2m');
-  let clients: Clients;
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let server: ModelServer;
 
-  suiteSetup(async function () {
-    this.timeout('15m');
-    clients = await installClients();
-  });
-
   setup(async () => {
-    home = await createHome('codex');
-    server = await startModelServer();
-  });
-
-  teardown(async () => {
-    await server.close();
-    await home.dispose();
+    home = await own.createHome('codex');
+    server = await own.startModelServer();
   });
 
   for (const { model, shell } of models) {

@@ -7,12 +7,13 @@ import { setup, suite, teardown, test } from 'mocha';
 
 import { noUsage, totalTokens, usageBuckets, type Usage } from '../../src/core/call.ts';
 import { eventually } from '../workbench/eventually.ts';
-import { createHome, type Home } from '../workbench/home.ts';
+import type { Home } from '../workbench/home.ts';
+import { ownedUntil } from '../workbench/owned.ts';
 import type { Settings } from '../workbench/server.ts';
 import { copilotChatApis, errand, startCopilotChat, type ApiType, type CopilotChat } from './copilotChat.ts';
 import { report, type CallRow } from './ledger.ts';
 import type { Answer } from './modelApi.ts';
-import { startModelServer, type Booking, type ModelServer } from './modelServer.ts';
+import type { Booking, ModelServer } from './modelServer.ts';
 
 /** A call as one of Copilot Chat's records tells it. */
 interface Told {
@@ -103,23 +104,20 @@ suite('Copilot Chat', function () {
   this.timeout('3m');
   // A whole editor and a browser under the hands of a program: what a person would do again, a test may, too.
   this.retries(2);
+  const own = ownedUntil(teardown);
   let home: Home;
   let server: ModelServer;
   let chat: CopilotChat | undefined;
 
-  setup(async () => {
-    home = await createHome('copilot-chat');
+  setup(async function () {
+    home = await own.createHome('copilot-chat');
     await mkdir(telemetryFolder(home)); // Copilot Chat does not make it.
     await writeFile(path.join(home.project, 'hello.txt'), 'hello\n');
-    server = await startModelServer(...copilotChatApis);
-  });
-
-  teardown(async function () {
-    await chat?.window.screenshotIfFailed(this.currentTest);
-    await chat?.dispose();
+    server = await own.startModelServer(...copilotChatApis);
+    const test = this.currentTest;
     chat = undefined;
-    await server.close();
-    await home.dispose();
+    own.atEnd(() => chat?.dispose());
+    own.atEnd(() => chat?.window.screenshotIfFailed(test));
   });
 
   const bookingsOf = async (prompt: string, ...answers: readonly Answer[]): Promise<readonly Booking[]> => {

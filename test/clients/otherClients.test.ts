@@ -1,40 +1,30 @@
 import assert from 'node:assert/strict';
-import { setup, suite, suiteSetup, teardown, test } from 'mocha';
+import { setup, suite, teardown, test } from 'mocha';
 
 import { usageBuckets, type Usage } from '../../src/core/call.ts';
-import { createHome, type Home } from '../workbench/home.ts';
-import { installClients, type Clients } from './clients.ts';
+import type { Home } from '../workbench/home.ts';
+import { ownedUntil } from '../workbench/owned.ts';
+import { suiteClients } from './clients.ts';
 import { report } from './ledger.ts';
-import { startModelServer, type ModelServer } from './modelServer.ts';
+import type { ModelServer } from './modelServer.ts';
 import { otherClients } from './otherClients.ts';
 
 suite('the other assistants', function () {
   this.timeout('5m');
-  let clients: Clients;
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let server: ModelServer;
-  let stopClient: () => Promise<void> | undefined = () => undefined;
-
-  suiteSetup(async function () {
-    this.timeout('15m');
-    clients = await installClients();
-  });
 
   setup(async () => {
-    home = await createHome('other-client');
-    server = await startModelServer();
-  });
-
-  teardown(async () => {
-    await stopClient();
-    await server.close();
-    await home.dispose();
+    home = await own.createHome('other-client');
+    server = await own.startModelServer();
   });
 
   for (const { assistant, toolIn, isLost, cannotResume, losesReasoning, stop, prepare, ask } of otherClients) {
     test(`${assistant}: every call of two prompts, a tool and a resume, with all its numbers`, async () => {
       const place = { clients, home, url: server.url };
-      stopClient = () => stop?.(place);
+      own.atEnd(() => stop?.(place));
       await prepare(place);
       server.willAnswer('turn', { kind: 'tools', tools: [toolIn(home)] }, { kind: 'text', text: 'Hello was said.' });
       await ask(place, 'Say hello.', undefined);

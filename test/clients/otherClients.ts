@@ -27,8 +27,10 @@ export interface OtherClient {
 /** Cline leaves a program running that its next start would find: its command line names the home that it is for. */
 async function stopHub({ home }: Place): Promise<void> {
   if (process.platform === 'win32') return;
-  // It ends with 1 if there was none; the brackets keep it from finding the shell.
-  await run('sh', ['-c', 'pkill -f "cline-hub-daemo[n].*$0" || true', home.dir], { cwd: home.dir, env: process.env });
+  // The brackets keep it from finding the shell. As it ends it still writes to the home, which goes next.
+  const hub = '"cline-hub-daemo[n].*$0"';
+  const script = `pkill -f ${hub}; while pgrep -f ${hub} >/dev/null; do sleep 0.1; done`;
+  await run('sh', ['-c', script, home.dir], { cwd: home.dir, env: process.env });
 }
 
 export interface Place {

@@ -15,13 +15,11 @@ import { allReaders } from '../../src/readers/all.ts';
 import { ReadBuffer } from '../../src/readers/jsonLines.ts';
 import { createClaudeCodeSwitcher } from '../../src/switching/claudeCode.ts';
 import { createPauseHook, type PauseHook } from '../../src/switching/pauseHook.ts';
-import { createHome } from '../workbench/home.ts';
 import type { Home } from '../workbench/home.ts';
+import { ownedUntil } from '../workbench/owned.ts';
 import { claudeCodeIn } from './claudeCode.ts';
 import type { ClaudeCode } from './claudeCode.ts';
-import { installClients, run } from './clients.ts';
-import type { Clients } from './clients.ts';
-import { startModelServer } from './modelServer.ts';
+import { run, suiteClients } from './clients.ts';
 import type { ModelServer } from './modelServer.ts';
 
 /** What any call of the model server costs is more than that. */
@@ -30,7 +28,11 @@ const cli = path.join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 
 suite('Pausing Claude Code', function () {
   this.timeout('2m');
-  let clients: Clients;
+  suiteSetup(function () {
+    if (process.platform === 'win32') this.skip();
+  });
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let server: ModelServer;
   let hook: PauseHook;
@@ -39,16 +41,11 @@ suite('Pausing Claude Code', function () {
   let claude: ClaudeCode;
   let settings: Buffer;
 
-  suiteSetup(async function () {
-    if (process.platform === 'win32') this.skip();
-    this.timeout('15m');
-    clients = await installClients();
-  });
-
   setup(async () => {
     // Its path has what shells do not like.
-    home = await createHome("o'hara & pause");
-    server = await startModelServer();
+    home = await own.createHome("o'hara & pause");
+    server = await own.startModelServer();
+    own.atEnd(stopMeter);
     hook = createPauseHook({
       home: home.dir,
       env: home.env,
@@ -67,12 +64,6 @@ suite('Pausing Claude Code', function () {
     await mkdir(home.claudeDir, { recursive: true });
     await writeFile(hook.settingsPath, settings);
     await hook.install();
-  });
-
-  teardown(async () => {
-    stopMeter();
-    await server.close();
-    await home.dispose();
   });
 
   function settingsFor(action: BudgetAction): MeterSettings {
@@ -233,28 +224,24 @@ suite('Pausing Claude Code', function () {
     await startMeter('pause');
     await claude.print('First.');
     await written(/^hold\tpause/m);
-    const company = await startModelServer();
-    try {
-      const switcher = createClaudeCodeSwitcher({
-        home: home.dir,
-        env: home.env,
-        dataFolder: home.meterDir,
-        now: Date.now,
-      });
-      const model = { displayName: 'Acme Coder', model: 'acme-coder', baseUrl: company.url };
-      const applied = await switcher.apply(await switcher.plan({ scope: 'everywhere' }, model), 'token-of-internal');
-      assert.ok(applied);
-      await meter?.configure({ ...settingsFor('pause'), internalAddresses: [company.url] });
-      await written(/^free/m);
-      await claude.print('Second.');
-      assert.deepEqual([calls(), company.bookings.length], [1, 1]);
+    const company = await own.startModelServer();
+    const switcher = createClaudeCodeSwitcher({
+      home: home.dir,
+      env: home.env,
+      dataFolder: home.meterDir,
+      now: Date.now,
+    });
+    const model = { displayName: 'Acme Coder', model: 'acme-coder', baseUrl: company.url };
+    const applied = await switcher.apply(await switcher.plan({ scope: 'everywhere' }, model), 'token-of-internal');
+    assert.ok(applied);
+    await meter?.configure({ ...settingsFor('pause'), internalAddresses: [company.url] });
+    await written(/^free/m);
+    await claude.print('Second.');
+    assert.deepEqual([calls(), company.bookings.length], [1, 1]);
 
-      assert.equal((await hook.undo()).state, 'undone');
-      assert.equal((await switcher.undo(applied.id)).state, 'undone');
-      assert.deepEqual(await readFile(hook.settingsPath), settings);
-    } finally {
-      await company.close();
-    }
+    assert.equal((await hook.undo()).state, 'undone');
+    assert.equal((await switcher.undo(applied.id)).state, 'undone');
+    assert.deepEqual(await readFile(hook.settingsPath), settings);
   });
 
   test('a script that is gone, broken or slow holds nothing', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setup, suite, suiteSetup, teardown, test } from 'mocha';
+import { setup, suite, teardown, test } from 'mocha';
 
 import type { RefusalKind, StoredRefusal } from '../../src/core/refusal.ts';
 import { allTime } from '../../src/core/period.ts';
@@ -8,14 +8,12 @@ import { refusalsAt } from '../../src/meter/refusals.ts';
 import { allReaders } from '../../src/readers/all.ts';
 import { ReadBuffer } from '../../src/readers/jsonLines.ts';
 import { findLogs } from '../../src/readers/reader.ts';
-import { createHome } from '../workbench/home.ts';
 import type { Home } from '../workbench/home.ts';
+import { ownedUntil } from '../workbench/owned.ts';
 import { claudeCodeIn } from './claudeCode.ts';
-import { installClients } from './clients.ts';
-import type { Clients } from './clients.ts';
+import { suiteClients } from './clients.ts';
 import { codexIn } from './codex.ts';
 import type { Answer } from './modelApi.ts';
-import { startModelServer } from './modelServer.ts';
 import type { ModelServer } from './modelServer.ts';
 
 /** As LiteLLM's gateway says it, with the status of its newer or older releases. */
@@ -33,23 +31,14 @@ const done: Answer = { kind: 'text', text: 'Done.' };
 
 suite('Refused requests', function () {
   this.timeout('2m');
-  let clients: Clients;
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let server: ModelServer;
 
-  suiteSetup(async function () {
-    this.timeout('15m');
-    clients = await installClients();
-  });
-
   setup(async () => {
-    home = await createHome('refusal');
-    server = await startModelServer();
-  });
-
-  teardown(async () => {
-    await server.close();
-    await home.dispose();
+    home = await own.createHome('refusal');
+    server = await own.startModelServer();
   });
 
   /** What the logs of the home say, in a ledger of its own. */

@@ -2,18 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setup, suite, suiteSetup, teardown, test } from 'mocha';
+import { setup, suite, teardown, test } from 'mocha';
 
 import { createClaudeCodeSwitcher } from '../../src/switching/claudeCode.ts';
 import type { AppliedSwitch, Switcher, SwitchedModel, SwitchTarget } from '../../src/switching/switcher.ts';
-import { createHome } from '../workbench/home.ts';
 import type { Home } from '../workbench/home.ts';
+import { ownedUntil } from '../workbench/owned.ts';
 import { claudeCodeIn } from './claudeCode.ts';
 import type { ClaudeCode } from './claudeCode.ts';
-import { installClients } from './clients.ts';
-import type { Clients } from './clients.ts';
+import { suiteClients } from './clients.ts';
 import { report } from './ledger.ts';
-import { startModelServer } from './modelServer.ts';
 import type { ModelServer } from './modelServer.ts';
 
 const externalToken = 'token-of-external';
@@ -23,7 +21,8 @@ const internal = [`Bearer ${internalToken}`, 'acme-coder'];
 
 suite('Switching Claude Code', function () {
   this.timeout('2m');
-  let clients: Clients;
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let vendor: ModelServer;
   let company: ModelServer;
@@ -33,15 +32,10 @@ suite('Switching Claude Code', function () {
   let settingsPath: string;
   let settings: Buffer;
 
-  suiteSetup(async function () {
-    this.timeout('15m');
-    clients = await installClients();
-  });
-
   setup(async () => {
-    home = await createHome('switch');
-    vendor = await startModelServer();
-    company = await startModelServer();
+    home = await own.createHome('switch');
+    vendor = await own.startModelServer();
+    company = await own.startModelServer();
     model = { displayName: 'Acme Coder', model: 'acme-coder', baseUrl: company.url };
     switcher = createClaudeCodeSwitcher({ home: home.dir, env: home.env, dataFolder: home.meterDir, now: Date.now });
     claude = claudeCodeIn({ program: clients.claudeCode, home });
@@ -53,12 +47,6 @@ suite('Switching Claude Code', function () {
     );
     await mkdir(home.claudeDir, { recursive: true });
     await writeFile(settingsPath, settings);
-  });
-
-  teardown(async () => {
-    await vendor.close();
-    await company.close();
-    await home.dispose();
   });
 
   async function apply(target: SwitchTarget): Promise<AppliedSwitch> {

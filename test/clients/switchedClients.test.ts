@@ -4,14 +4,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import process from 'node:process';
-import { setup, suite, suiteSetup, teardown, test } from 'mocha';
+import { setup, suite, teardown, test } from 'mocha';
 
 import { createSwitchers } from '../../src/switching/all.ts';
 import type { SwitchedModel, Switcher } from '../../src/switching/switcher.ts';
-import { createHome, type Home } from '../workbench/home.ts';
-import { installClients, run, sealedEnv, type Clients } from './clients.ts';
+import type { Home } from '../workbench/home.ts';
+import { ownedUntil, type Owned } from '../workbench/owned.ts';
+import { run, sealedEnv, suiteClients, type Clients } from './clients.ts';
 import { codexIn } from './codex.ts';
-import { startModelServer } from './modelServer.ts';
 import { otherClients } from './otherClients.ts';
 
 const vendorKey = 'key-of-the-vendor';
@@ -123,35 +123,24 @@ function openCodeConfig(vendor: string): string {
 
 suite('Switching by files', function () {
   this.timeout('5m');
-  let clients: Clients;
+  const own = ownedUntil(teardown);
+  const clients = suiteClients();
   let home: Home;
   let vendor: WatchedServer;
   let company: WatchedServer;
-  let stop: () => Promise<void> | undefined = () => undefined;
-
-  suiteSetup(async function () {
-    this.timeout('15m');
-    clients = await installClients();
-  });
 
   setup(async () => {
-    stop = () => undefined;
-    home = await createHome('switched-client');
-    vendor = await startWatchedServer();
-    company = await startWatchedServer();
-  });
-
-  teardown(async () => {
-    await stop();
-    await vendor.close();
-    await company.close();
-    await home.dispose();
+    home = await own.createHome('switched-client');
+    vendor = await startWatchedServer(own);
+    company = await startWatchedServer(own);
   });
 
   for (const { assistant, files, command, env = {} } of clientsByFile) {
     test(`${assistant}: the next run calls the internal model with its key, and after undo the vendor's again`, async () => {
       const place = { clients, home, vendor: vendor.url };
-      stop = () => otherClients.find(one => one.assistant === assistant)?.stop?.({ ...place, url: place.vendor });
+      const stop = (): Promise<void> | undefined =>
+        otherClients.find(one => one.assistant === assistant)?.stop?.({ ...place, url: place.vendor });
+      own.atEnd(stop);
       const written = files(place.vendor);
       for (const [name, text] of Object.entries(written)) {
         await mkdir(path.dirname(path.join(home.dir, name)), { recursive: true });
@@ -267,12 +256,11 @@ interface Seen {
 interface WatchedServer {
   readonly url: string;
   look(): Seen;
-  close(): Promise<void>;
 }
 
 /** A server that also remembers all that its requests brought along. */
-async function startWatchedServer(): Promise<WatchedServer> {
-  const server = await startModelServer();
+async function startWatchedServer(own: Owned): Promise<WatchedServer> {
+  const server = await own.startModelServer();
   const port = Number(new URL(server.url).port);
   const requests: string[] = [];
   const hear = (message: unknown): void => {
@@ -280,6 +268,7 @@ async function startWatchedServer(): Promise<WatchedServer> {
     if (request.socket.localPort === port) requests.push(`${request.url ?? ''} ${JSON.stringify(request.headers)}`);
   };
   subscribe('http.server.request.start', hear);
+  own.atEnd(() => void unsubscribe('http.server.request.start', hear));
   let looked = 0;
   return {
     url: server.url,
@@ -287,10 +276,6 @@ async function startWatchedServer(): Promise<WatchedServer> {
       const models = server.bookings.slice(looked).map(({ model }) => model);
       looked = server.bookings.length;
       return { models, requests: requests.splice(0) };
-    },
-    async close() {
-      unsubscribe('http.server.request.start', hear);
-      await server.close();
     },
   };
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
 import type { AxeResults } from 'axe-core';
-import type { FrameLocator } from 'playwright-core';
+import type { FrameLocator, Locator } from 'playwright-core';
 
 import type { Theme, WorkbenchWindow } from './window.ts';
 
@@ -31,4 +31,13 @@ const themeKinds: Readonly<Record<Theme, string>> = {
 export async function useTheme(window: WorkbenchWindow, panel: FrameLocator, theme: Theme): Promise<void> {
   await window.setTheme(theme);
   await panel.locator(`body[data-vscode-theme-kind="${themeKinds[theme]}"]`).waitFor();
+}
+
+/** An element of the page, which has types that Node's programs do not know. */
+interface PageElement {
+  matches(selector: string): boolean;
+}
+
+export function hasFocus(element: Locator): Promise<boolean> {
+  return element.evaluate((found: PageElement) => found.matches(':focus'));
 }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const settings = {
@@ -22,31 +22,22 @@ const call = { session: 's1', model: 'claude-opus-5-5', input: 20_000, output: 2
 suite('a budget', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let windows: WorkbenchWindow[];
   let window: WorkbenchWindow;
   let isCrossed = false;
 
   suiteSetup(async () => {
-    home = await createHome('budgets');
+    home = await own.createHome('budgets');
     await appendClaudeCalls(home, { ...call, atMs: nowMs - 60_000 });
     const dataDir = path.join(home.dir, 'data');
-    workbench = await startWorkbench({ env: home.env, settings, dataDir });
+    const workbench = await own.start(home, { settings, dataDir });
     // The user's own settings are what is changed here, and those of the machine would win over them.
     await writeFile(path.join(dataDir, 'Machine', 'settings.json'), '{}');
-    window = await workbench.open({ folder: home.project });
+    window = own.watch(await workbench.open({ folder: home.project }));
     windows = [window, await workbench.open({ folder: home.dir })];
     await window.ownStatusBarItem().filter({ hasText: '48%' }).waitFor();
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const isWarning = async (): Promise<boolean> =>

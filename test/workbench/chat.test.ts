@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
 import type { Usage } from '../../src/core/call.ts';
@@ -12,11 +12,13 @@ import { ledgerPath } from '../../src/ledger/ledgerPath.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { messagesApi } from '../clients/messagesApi.ts';
 import { listOf, type ModelApi } from '../clients/modelApi.ts';
-import { startModelServer, type Booking, type ModelServer } from '../clients/modelServer.ts';
+import type { Booking, ModelServer } from '../clients/modelServer.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
+import { addToChat, answerToTest } from './internalModel.ts';
+import { filesWith } from './secretSearch.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const key = 'sk-acme-invented-9c31d7';
 
@@ -41,9 +43,9 @@ function dearModelAt(url: string): string {
 suite('the internal model in VS Code’s own chat', function () {
   this.timeout(180_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let model: ModelServer | undefined;
-  let workbench: Workbench | undefined;
+  let model: ModelServer;
   let window: WorkbenchWindow;
   let userSettings: string;
   let settingsBefore: string;
@@ -66,9 +68,9 @@ suite('the internal model in VS Code’s own chat', function () {
   };
 
   suiteSetup(async () => {
-    home = await createHome('chat');
+    home = await own.createHome('chat');
     await writeFile(path.join(home.project, 'greeting.txt'), 'Hello from the file.\n');
-    model = await startModelServer(api);
+    model = await own.startModelServer(api);
     const settings = {
       'aiSpendMeter.internalModels': [
         {
@@ -87,21 +89,11 @@ suite('the internal model in VS Code’s own chat', function () {
     userSettings = path.join(dataDir, 'User', 'settings.json');
     await mkdir(path.dirname(userSettings), { recursive: true });
     await writeFile(path.join(path.dirname(userSettings), 'chatLanguageModels.json'), dearModelAt(model.url));
-    workbench = await startWorkbench({ env: home.env, settings, dataDir });
+    const workbench = await own.start(home, { settings, dataDir });
     // In the user's settings alone: where the machine has them too, they are changed there.
     const inFile = JSON.parse(await readFile(userSettings, 'utf8')) as object;
     await writeFile(userSettings, JSON.stringify({ ...inFile, 'chat.defaultModel': 'dear-1' }, undefined, 2));
-    window = await workbench.open({ folder: home.project, size: { width: 1400, height: 900 } });
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await model?.close();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    window = own.watch(await workbench.open({ folder: home.project, size: { width: 1400, height: 900 } }));
   });
 
   const chat = (): Locator => window.page.locator('.interactive-session');
@@ -115,7 +107,7 @@ suite('the internal model in VS Code’s own chat', function () {
 
   /** The calls of the chat, of turns or of what is about them. */
   function chatBookings(): readonly Booking[] {
-    return model!.bookings.slice(tested);
+    return model.bookings.slice(tested);
   }
 
   /** Asks something in the chat, once more if nothing of it comes to the model: Copilot Chat may not be ready yet. */
@@ -181,22 +173,12 @@ suite('the internal model in VS Code’s own chat', function () {
     await eventuallyMatches(picker, /Dear Model/, 60_000);
 
     await window.runCommand('Chat: Manage Language Models');
-    await models.getByText('Add Models').first().click();
-    const provider = window.page.locator('.context-view').getByText('Internal Model (AI Spend Meter)');
-    await provider.waitFor();
-    await window.page.waitForTimeout(1_000); // A menu takes no click at once: it might be that which has opened it.
-    await provider.click();
-    const box = window.page.locator('.quick-input-widget').filter({ hasText: 'Key of Acme Coder' });
-    await box.locator('input:visible').fill(key);
-    await box.locator('input:visible').press('Enter');
-    await models.getByText('Acme Coder').first().waitFor();
-    await window.page.keyboard.press('Escape');
-    await models.waitFor({ state: 'hidden' });
+    await addToChat(window, key);
   });
 
   test('is what the chat uses once Copilot Chat is switched to it', async () => {
     settingsBefore = await readFile(userSettings, 'utf8');
-    model!.willAnswer('turn', { kind: 'tools', tools: [{ name: 'report_ready', input: { ready: true } }] });
+    answerToTest(model);
     await window.runCommand('AI Spend Meter: Switch an Assistant to the Internal Model');
     await window.pick('GitHub Copilot Chat');
     await window.notification('GitHub Copilot Chat everywhere is switched to Acme Coder.').waitFor();
@@ -207,12 +189,12 @@ suite('the internal model in VS Code’s own chat', function () {
       'inlineChat.defaultModel': 'Acme Coder (ai-spend-meter)',
     });
     await eventuallyMatches(picker, /Acme Coder/);
-    tested = model!.bookings.length;
+    tested = model.bookings.length;
   });
 
   test('answers there, with a call of a tool', async () => {
     const filePath = path.join(home.project, 'greeting.txt');
-    model!.willAnswer(
+    model.willAnswer(
       'turn',
       {
         kind: 'tools',
@@ -257,7 +239,7 @@ suite('the internal model in VS Code’s own chat', function () {
 
   test('stops when it is told to, which is not free', async () => {
     const before = ledgerCalls().length;
-    model!.willAnswer('turn', { kind: 'stalled' });
+    model.willAnswer('turn', { kind: 'stalled' });
     await ask('Write a long story.');
     // It is shown word by word, and more of it never comes.
     await eventuallyMatches(() => textOf(chat()), /The answer/, 60_000);
@@ -271,7 +253,7 @@ suite('the internal model in VS Code’s own chat', function () {
 
   test('says in the chat what went wrong, without the key', async () => {
     const before = ledgerCalls().length;
-    model!.willAnswer('turn', { kind: 'error', status: 401 });
+    model.willAnswer('turn', { kind: 'error', status: 401 });
     await ask('Are you there?');
     await eventuallyMatches(() => textOf(chat()), /refused the key \(status 401\)/, 60_000);
     assert.doesNotMatch(await textOf(chat()), new RegExp(key));
@@ -286,12 +268,6 @@ suite('the internal model in VS Code’s own chat', function () {
   });
 
   test('keeps its key out of all files', async () => {
-    const entries = await readdir(home.dir, { recursive: true, withFileTypes: true });
-    const files = entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
-    const contents = await Promise.all(files.map(file => readFile(file)));
-    assert.deepEqual(
-      files.filter((_, index) => contents[index]?.includes(key)),
-      [],
-    );
+    assert.deepEqual(await filesWith(key, home.dir), []);
   });
 });

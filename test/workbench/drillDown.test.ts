@@ -1,54 +1,31 @@
 import assert from 'node:assert/strict';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
-import type { Locator } from 'playwright-core';
+import { suite, suiteSetup, test } from 'mocha';
 
+import { hasFocus } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
-import { noonZone } from './logs.ts';
-import { callsIn, nowMs, sessions, writePanelLogs } from './panelHome.ts';
+import type { Home } from './home.ts';
+import { callsIn, sessions, timeZone, writePanelLogs } from './panelHome.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
-
-const timeZone = noonZone(nowMs);
-
-/** An element of the page, which has types that Node's programs do not know. */
-interface PageElement {
-  matches(selector: string): boolean;
-}
-
-function hasFocus(element: Locator): Promise<boolean> {
-  return element.evaluate((found: PageElement) => found.matches(':focus'));
-}
 
 suite('drill-down in the usage panel', function () {
   this.timeout(240_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench;
   let window: WorkbenchWindow;
   let page: UsagePage;
 
   suiteSetup(async () => {
-    home = await createHome('drill-down');
+    home = await own.createHome('drill-down');
     await writePanelLogs(home);
-    workbench = await startWorkbench({
-      env: home.env,
+    window = await own.open(home, {
       settings: { 'aiSpendMeter.timeZone': timeZone, 'aiSpendMeter.statusBar.show': 'money' },
     });
-    window = await workbench.open({ folder: home.project });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
-  });
-
-  suiteTeardown(async () => {
-    await workbench.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   test('leads from the overview to a call in three steps, and back to where each was taken', async () => {

@@ -46,3 +46,8 @@ export async function createHome(name: string): Promise<Home> {
     dispose: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
+
+/** Where the ledger should be is a folder that is not empty. */
+export async function obstructLedger({ meterDir }: Home): Promise<void> {
+  await mkdir(path.join(meterDir, 'ledger.db', 'in-the-way'), { recursive: true });
+}

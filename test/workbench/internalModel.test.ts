@@ -2,44 +2,35 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
-import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
+import type { ModelServer } from '../clients/modelServer.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
+import { answerToTest } from './internalModel.ts';
+import { filesWith } from './secretSearch.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const key = 'sk-acme-invented-90c1d7';
 
 suite('describing internal models', function () {
   this.timeout(180_000);
 
-  let home: Home | undefined;
-  let model: ModelServer | undefined;
-  let workbench: Workbench | undefined;
+  const own = suiteWorkbench();
+  let home: Home;
+  let model: ModelServer;
   let window: WorkbenchWindow;
   let dataDir: string;
 
   suiteSetup(async () => {
-    home = await createHome('described');
+    home = await own.createHome('described');
     dataDir = path.join(home.dir, 'editor');
-    model = await startModelServer();
+    model = await own.startModelServer();
     model.models.push('acme-coder-1', 'acme-coder-2');
-    workbench = await startWorkbench({ env: home.env, dataDir });
-    window = await workbench.open({ folder: home.project });
+    window = await own.open(home, { dataDir });
     await window.ownStatusBarItem().waitFor();
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await model?.close();
-    await home?.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const quickInput = (): Locator => window.page.locator('.quick-input-widget');
@@ -61,14 +52,9 @@ suite('describing internal models', function () {
     return (JSON.parse(text) as Record<string, unknown>)['aiSpendMeter.internalModels'];
   }
 
-  function useTool(times: number): void {
-    const tools = [{ name: 'report_ready', input: { ready: true } }];
-    model!.willAnswer('turn', ...Array.from({ length: times }, () => ({ kind: 'tools', tools }) as const));
-  }
-
   const first = (): object => ({
     displayName: 'Acme Coder',
-    baseUrl: model!.url,
+    baseUrl: model.url,
     formats: ['messages', 'chatCompletions', 'responses'],
     model: 'acme-coder-1',
     prices: { input: 0.5, output: 2 },
@@ -80,13 +66,13 @@ suite('describing internal models', function () {
     await window.runCommand('AI Spend Meter: Describe the Internal Model');
     await answer('Address of its endpoint', 'models');
     await quickInput().getByText('Invalid URL').waitFor();
-    await answer('', `${model!.url}/v1/`);
+    await answer('', `${model.url}/v1/`);
     await quickInput().locator('input[type="password"]:visible').waitFor();
     await answer('Key for 127.0.0.1', key);
-    assert.equal(model!.bookings.length, 0, 'nothing is asked before it is allowed');
+    assert.equal(model.bookings.length, 0, 'nothing is asked before it is allowed');
     // The last format of four is not spoken.
-    useTool(3);
-    model!.willAnswer('turn', { kind: 'error', status: 404 });
+    answerToTest(model, 3);
+    model.willAnswer('turn', { kind: 'error', status: 404 });
     await window.pick('Ask the Endpoint');
     await window.pick('acme-coder-1');
     const rows = quickInput().locator('.quick-input-list .monaco-list-row');
@@ -97,7 +83,7 @@ suite('describing internal models', function () {
     const isChosen = (row: number): Promise<boolean> => rows.nth(row).getByRole('checkbox').isChecked();
     await eventually(() => Promise.all([0, 1, 2, 3].map(isChosen)), [true, true, true, false]);
     assert.deepEqual(
-      model!.bookings.map(({ model: asked, credential }) => [asked, credential.includes(key)]),
+      model.bookings.map(({ model: asked, credential }) => [asked, credential.includes(key)]),
       Array.from({ length: 4 }, (_, index) => ['acme-coder-1', index < 3]),
     );
     await quickInput().getByRole('button', { name: 'OK' }).click();
@@ -118,7 +104,7 @@ suite('describing internal models', function () {
     await answer('', '0.5');
     await answer('US dollars per million output tokens', '2');
     await answer('read from a cache', '');
-    useTool(3);
+    answerToTest(model, 3);
     assert.equal(await answer('What it is called', 'Acme Coder'), 'acme-coder-1');
     const toast = window.notification('Acme Coder answered in 3 of 3 formats.');
     await toast.waitFor();
@@ -138,7 +124,7 @@ suite('describing internal models', function () {
   test('adds another one, with a flat price, that shares the key', async () => {
     await window.runCommand('AI Spend Meter: Describe the Internal Model');
     await window.pick('Add Another…');
-    await answer('Address of its endpoint', model!.url);
+    await answer('Address of its endpoint', model.url);
     await answer('Empty: the key that is kept.', '');
     await window.pick('Enter It Myself');
     await answer('Model id that the endpoint expects', 'ACME-coder-1');
@@ -156,7 +142,7 @@ suite('describing internal models', function () {
       first(),
       {
         displayName: 'Acme Small',
-        baseUrl: model!.url,
+        baseUrl: model.url,
         formats: ['messages'],
         model: 'acme-small',
         flatPrice: { per: 'gpuHour', usd: 2.5, gpuHoursPerMonth: 146 },
@@ -169,7 +155,7 @@ suite('describing internal models', function () {
     await window.runCommand('AI Spend Meter: Describe the Internal Model');
     await window.pick('Acme Coder');
     await window.pick('Change…');
-    assert.equal(await answer('Address of its endpoint'), model!.url);
+    assert.equal(await answer('Address of its endpoint'), model.url);
     await quickInput().locator('.quick-input-message').filter({ hasText: 'Empty: the key that is kept.' }).waitFor();
     await window.page.keyboard.press('Escape');
     await quickInput().waitFor({ state: 'hidden' });
@@ -177,14 +163,9 @@ suite('describing internal models', function () {
   });
 
   test('leaves the key in no file', async () => {
-    const entries = await readdir(home!.dir, { recursive: true, withFileTypes: true });
-    const files = entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
+    const files = await readdir(home.dir, { recursive: true });
     assert.ok(files.some(file => file.endsWith('settings.json')));
-    const contents = await Promise.all(files.map(file => readFile(file)));
-    assert.deepEqual(
-      files.filter((_, index) => contents[index]?.includes(key)),
-      [],
-    );
+    assert.deepEqual(await filesWith(key, home.dir), []);
   });
 
   test('is a step of the walkthrough, between seeing what is spent, and switching and undoing', async () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import { obstructLedger, type Home } from './home.ts';
 import { appendClaudeCalls, noonZone, writeCodexThread, type InventedCall } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const hourMs = 3_600_000;
@@ -74,25 +74,17 @@ async function hoverLines(window: WorkbenchWindow): Promise<string[]> {
 suite('the meter in the status bar', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
+  let workbench: Workbench;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('meter');
+    home = await own.createHome('meter');
     await appendClaudeCalls(home, oldCall, sonnetCall, opusCall);
     await writeCodexThread(home, [codexCall]);
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    workbench = await own.start(home, { settings });
+    window = own.watch(await workbench.open({ folder: home.project }));
   });
 
   test("shows what today's calls cost", async () => {
@@ -128,7 +120,7 @@ suite('the meter in the status bar', function () {
   });
 
   test('shows the same money in two windows at once', async () => {
-    const another = await workbench!.open({ folder: home.project });
+    const another = await workbench.open({ folder: home.project });
     try {
       await eventually(() => meterOf(another), '$4.27 · $14.16/h');
       await appendClaudeCalls(home, sonnetOutput(10_000)); // $0.10
@@ -161,23 +153,13 @@ suite('the meter in the status bar', function () {
 suite('the meter without a log', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('empty');
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    home = await own.createHome('empty');
+    window = await own.open(home, { settings });
   });
 
   test('says that there is none, and where it looked', async () => {
@@ -202,27 +184,15 @@ suite('the meter without a log', function () {
 suite('the meter without a ledger', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('broken');
+    home = await own.createHome('broken');
     await appendClaudeCalls(home, sonnetCall);
-    // Where the ledger should be is a folder that is not empty.
-    await mkdir(path.join(home.meterDir, 'ledger.db'), { recursive: true });
-    await writeFile(path.join(home.meterDir, 'ledger.db', 'in-the-way'), '');
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    await obstructLedger(home);
+    window = await own.open(home, { settings });
   });
 
   test('says so instead of showing money', async () => {

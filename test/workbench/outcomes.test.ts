@@ -4,15 +4,15 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
 import { accessibilityProblems, useTheme } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import { themes, type Theme, type WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const dayMs = 86_400_000;
@@ -23,8 +23,8 @@ const call = { session: 's1', model: 'claude-opus-5-5', output: 20_000 };
 suite('outcomes', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let page: UsagePage;
 
@@ -42,7 +42,7 @@ suite('outcomes', function () {
   };
 
   suiteSetup(async () => {
-    home = await createHome('outcomes');
+    home = await own.createHome('outcomes');
     await writeFile(path.join(home.dir, '.gitconfig'), '[user]\n\tname = Dev\n\temail = dev@example.com\n');
     git(nowMs, 'init', '--quiet', '--initial-branch=main');
     await commit(nowMs - 20 * dayMs, 'cart', 40);
@@ -54,19 +54,9 @@ suite('outcomes', function () {
       { ...call, atMs: nowMs - 60_000 },
       { ...call, atMs: nowMs - dayMs, project: home.dir },
     );
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
+    window = await own.open(home, { settings });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   test('what a commit and a line that survived have cost, and what belongs to neither', async () => {

@@ -1,54 +1,39 @@
 import assert from 'node:assert/strict';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
-import type { Locator } from 'playwright-core';
+import { suite, suiteSetup, test } from 'mocha';
 
+import { hasFocus } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
-import { appendClaudeCalls, noonZone } from './logs.ts';
-import { callsIn, nowMs, sessions, writePanelLogs } from './panelHome.ts';
+import type { Home } from './home.ts';
+import { appendClaudeCalls } from './logs.ts';
+import { callsIn, sessions, timeZone, writePanelLogs } from './panelHome.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const size = { width: 1280, height: 1000 };
-const settings = { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.budgets': [{ usd: 50, per: 'month' }] };
+const settings = { 'aiSpendMeter.timeZone': timeZone, 'aiSpendMeter.budgets': [{ usd: 50, per: 'month' }] };
 
 /** What is needed of an element of the page, which has types that Node's programs do not know. */
 interface PageElement {
   readonly scrollWidth: number;
   readonly clientWidth: number;
-  matches(selector: string): boolean;
-}
-
-function hasFocus(element: Locator): Promise<boolean> {
-  return element.evaluate((found: PageElement) => found.matches(':focus'));
 }
 
 suite('the overview of the usage panel', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let page: UsagePage;
 
   suiteSetup(async () => {
-    home = await createHome('overview');
+    home = await own.createHome('overview');
     await writePanelLogs(home);
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project, size });
+    window = await own.open(home, { settings, size });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   test('its calendar leads to a day, and back, with the keyboard alone', async () => {

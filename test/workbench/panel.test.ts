@@ -1,42 +1,25 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
-import type { Report, ReportRow } from '../../src/cli/report.ts';
-import { formatMoney, nanoUsd } from '../../src/core/money.ts';
+import type { ReportRow } from '../../src/cli/report.ts';
 import { calendarOf } from '../../src/core/period.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
-import { appendClaudeCalls, noonZone } from './logs.ts';
-import { callsIn, nowMs, sessions, writePanelLogs } from './panelHome.ts';
+import type { Home } from './home.ts';
+import { appendClaudeCalls } from './logs.ts';
+import { callsIn, nowMs, sessions, timeZone, writePanelLogs } from './panelHome.ts';
+import { money, report } from './report.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
-const root = path.join(import.meta.dirname, '..', '..');
-const timeZone = noonZone(nowMs);
 const settings = { 'aiSpendMeter.timeZone': timeZone, 'aiSpendMeter.statusBar.show': 'money' };
 
 /** For one first paint; a machine that has more to do than it has processors gets the more time. */
 const firstPaintLimitMs = 200 * Math.max(1, (os.loadavg()[0] ?? 0) / os.availableParallelism());
-
-/** What `ai-spend report --json` says of the home. */
-async function report(home: Home, ...args: readonly string[]): Promise<Report> {
-  const command = [path.join(root, 'dist', 'cli.js'), 'report', '--json', '--time-zone', timeZone, ...args];
-  const env = { PATH: process.env['PATH'], ...home.env };
-  const { stdout } = await promisify(execFile)(process.execPath, command, { env });
-  return JSON.parse(stdout) as Report;
-}
-
-/** As the panel writes it; what the report has is exact, so they agree to the last digit that is shown. */
-function money({ costUsd, unpricedCalls }: Pick<ReportRow, 'costUsd' | 'unpricedCalls'>): string {
-  return costUsd === 0 && unpricedCalls > 0 ? 'unpriced' : formatMoney(nanoUsd(costUsd), { locale: 'en' });
-}
 
 function tokensOf(row: ReportRow): number {
   const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = row;
@@ -60,27 +43,17 @@ async function rowsOf(table: Locator): Promise<unknown[]> {
 suite('the usage panel', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let page: UsagePage;
 
   suiteSetup(async () => {
-    home = await createHome('panel');
+    home = await own.createHome('panel');
     await writePanelLogs(home);
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project, size: { width: 1280, height: 1000 } });
+    window = await own.open(home, { settings, size: { width: 1280, height: 1000 } });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   test('is painted within 200 ms after its numbers have arrived', async () => {

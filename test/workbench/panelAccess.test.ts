@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { FrameLocator, Locator } from 'playwright-core';
 
 import { panelTabs, type PanelTab } from '../../src/core/panel.ts';
 import { tabNames } from '../../src/core/panelText.ts';
-import { accessibilityProblems, useTheme } from './accessibility.ts';
+import { accessibilityProblems, hasFocus, useTheme } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
-import { appendClaudeCalls, noonZone } from './logs.ts';
-import { callsIn, nowMs, rememberSwitch, sessions, writePanelLogs } from './panelHome.ts';
+import { obstructLedger, type Home } from './home.ts';
+import { appendClaudeCalls } from './logs.ts';
+import { callsIn, rememberSwitch, sessions, timeZone, writePanelLogs } from './panelHome.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import { themes, type Theme, type WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
-const settings = { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.statusBar.show': 'money' };
+const settings = { 'aiSpendMeter.timeZone': timeZone, 'aiSpendMeter.statusBar.show': 'money' };
 
 /** One that is overspent, one that is about to be, and one that lasts. */
 const budgets = [
@@ -34,13 +33,8 @@ async function assertAccessibleInAllThemes(window: WorkbenchWindow, panel: Frame
 
 /** All that an element is in a page without DOM types. */
 interface PageElement {
-  matches(selector: string): boolean;
   getAttribute(name: string): string | null;
   readonly textContent: string;
-}
-
-function hasFocus(element: Locator): Promise<boolean> {
-  return element.evaluate((found: PageElement) => found.matches(':focus'));
 }
 
 /** The page's own helper for walking through what a tab shows, installed once in each page. */
@@ -74,28 +68,21 @@ const walker = `globalThis.walker ??= (() => {
 suite('the usage panel for everybody', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let page: UsagePage;
 
   suiteSetup(async () => {
-    home = await createHome('panel-access');
+    home = await own.createHome('panel-access');
     await writePanelLogs(home);
     rememberSwitch(home);
-    workbench = await startWorkbench({ env: home.env, settings: { ...settings, 'aiSpendMeter.budgets': budgets } });
-    window = await workbench.open({ folder: home.project, size: { width: 1280, height: 1000 } });
+    window = await own.open(home, {
+      settings: { ...settings, 'aiSpendMeter.budgets': budgets },
+      size: { width: 1280, height: 1000 },
+    });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   /** Presses a key until an element has the focus. */
@@ -323,24 +310,14 @@ suite('the usage panel for everybody', function () {
 suite('the usage panel with nothing to show', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('no-calls');
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
+    home = await own.createHome('no-calls');
+    window = await own.open(home, { settings });
     await window.ownStatusBarItem().filter({ hasText: 'No AI calls yet' }).waitFor();
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   test('says where it looked, in words and colours that axe accepts', async () => {
@@ -387,27 +364,15 @@ suite('the usage panel with nothing to show', function () {
 suite('the usage panel without a ledger', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('no-ledger');
-    // Where the ledger should be is a folder that is not empty.
-    await mkdir(path.join(home.meterDir, 'ledger.db'), { recursive: true });
-    await writeFile(path.join(home.meterDir, 'ledger.db', 'in-the-way'), '');
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
+    home = await own.createHome('no-ledger');
+    await obstructLedger(home);
+    window = await own.open(home, { settings });
     await window.ownStatusBarItem().locator('.codicon-error').waitFor();
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   test('says why, in words and colours that axe accepts', async () => {

@@ -3,10 +3,13 @@ import path from 'node:path';
 import { switchRecordKey, type SwitchRecord } from '../../src/core/switchRecord.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { Home } from './home.ts';
-import { appendClaudeCalls, writeCodexThread, type InventedCall } from './logs.ts';
+import { appendClaudeCalls, noonZone, writeCodexThread, type InventedCall } from './logs.ts';
 
 /** When the calls below were made is told from here on. */
 export const nowMs = Date.now();
+
+/** Where it is noon now, so that today's calls are of today. */
+export const timeZone = noonZone(nowMs);
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
 import { pauseFolder } from '../../src/core/pauseFolder.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 /** $0.48 each, at 4 and 20 dollars per million tokens. */
@@ -22,34 +22,25 @@ const settingsBefore = '{ "model":"opus",\n\n  "cleanupPeriodDays": 10 }\n';
 suite('a budget that pauses', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let settingsPath: string;
 
   suiteSetup(async function () {
     if (process.platform === 'win32') this.skip();
-    home = await createHome('pause');
+    home = await own.createHome('pause');
     settingsPath = path.join(home.claudeDir, 'settings.json');
     await appendClaudeCalls(home, { ...call, atMs: nowMs - 60_000 });
     await mkdir(home.claudeDir, { recursive: true });
     await writeFile(settingsPath, settingsBefore);
     const dataDir = path.join(home.dir, 'data');
     const settings = { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.statusBar.show': 'money' };
-    workbench = await startWorkbench({ env: home.env, settings, dataDir });
+    const workbench = await own.start(home, { settings, dataDir });
     // The user's own settings are what is changed here, and those of the machine would win over them.
     await writeFile(path.join(dataDir, 'Machine', 'settings.json'), '{}');
-    window = await workbench.open({ folder: home.project });
+    window = own.watch(await workbench.open({ folder: home.project }));
     await window.ownStatusBarItem().filter({ hasText: '$0.48' }).waitFor();
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const kind = async (): Promise<string | undefined> =>

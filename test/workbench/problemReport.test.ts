@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
 import { eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
 import { noonZone } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const settings = { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.statusBar.show': 'money' };
@@ -17,13 +17,13 @@ const message = '\n> Tokens: 400k sent, 10k received.\n'; // $1.10 at the list p
 suite('a project in which only Aider was used', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let history: string;
 
   suiteSetup(async () => {
-    home = await createHome('aider');
+    home = await own.createHome('aider');
     history = path.join(home.project, '.aider.chat.history.md');
     const start = new Date(nowMs).toISOString().slice(0, 19).replace('T', ' ');
     const heading = `# aider chat started at ${start}\n\n> Main model: gpt-4o with diff edit format\n`;
@@ -31,17 +31,7 @@ suite('a project in which only Aider was used', function () {
     const broken = path.join(home.claudeDir, 'projects', '-work-shop', 'broken.jsonl');
     await mkdir(path.dirname(broken), { recursive: true });
     await writeFile(broken, 'what the merger will cost\n');
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    window = await own.open(home, { settings });
   });
 
   test('is metered without being named, and followed', async () => {

@@ -4,15 +4,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const settings = { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.statusBar.show': 'money' };
@@ -24,39 +24,35 @@ const claudeBefore = '{ "model":"opus",\n\n  "cleanupPeriodDays": 10 }\n';
 suite('what the only assistant there is could record', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
+
   test('is offered where nothing else can be shown', async () => {
-    const home = await createHome('empty');
+    const home = await own.createHome('empty');
     await mkdir(path.join(home.dir, '.cursor'));
-    const workbench = await startWorkbench({ env: home.env, settings });
-    try {
-      const window = await workbench.open({ folder: home.project });
-      await window.ownStatusBarItem().filter({ hasText: 'No AI calls yet' }).waitFor();
-      const { panel } = await openUsage(window);
-      await panel.locator('h2', { hasText: 'No calls found yet' }).waitFor();
-      await panel.getByRole('button', { name: 'Turn on… Every turn of Cursor' }).click();
-      await window.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Turn On' }).click();
-      await window.notification('Turned on: Every turn of Cursor.').waitFor();
-      await panel.locator('.recordings').waitFor({ state: 'detached' });
-      assert.ok(existsSync(path.join(home.dir, '.cursor', 'hooks.json')));
-    } finally {
-      await workbench.dispose();
-      await home.dispose();
-    }
+    const window = await own.open(home, { settings });
+    await window.ownStatusBarItem().filter({ hasText: 'No AI calls yet' }).waitFor();
+    const { panel } = await openUsage(window);
+    await panel.locator('h2', { hasText: 'No calls found yet' }).waitFor();
+    await panel.getByRole('button', { name: 'Turn on… Every turn of Cursor' }).click();
+    await window.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Turn On' }).click();
+    await window.notification('Turned on: Every turn of Cursor.').waitFor();
+    await panel.locator('.recordings').waitFor({ state: 'detached' });
+    assert.ok(existsSync(path.join(home.dir, '.cursor', 'hooks.json')));
   });
 });
 
 suite('what assistants record only when asked', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let page: UsagePage;
   let hooksPath: string;
   let claudePath: string;
 
   suiteSetup(async () => {
-    home = await createHome('recording');
+    home = await own.createHome('recording');
     hooksPath = path.join(home.dir, '.cursor', 'hooks.json');
     claudePath = path.join(home.claudeDir, 'settings.json');
     await appendClaudeCalls(home, {
@@ -69,20 +65,10 @@ suite('what assistants record only when asked', function () {
     await mkdir(path.dirname(hooksPath));
     await writeFile(hooksPath, hooksBefore);
     await writeFile(claudePath, claudeBefore);
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
+    window = await own.open(home, { settings });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
     await page.open('Sources');
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   /** What is offered of an assistant, in the list of sources. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
-import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
+import type { ModelServer } from '../clients/modelServer.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
+import { answerToTest, typeKey } from './internalModel.ts';
 import { appendClaudeCalls, appendClaudeRefusal, noonZone, type InventedCall } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const dayMs = 86_400_000;
@@ -30,17 +31,16 @@ const calls: readonly InventedCall[] = [4, 3, 2, 1].flatMap(daysAgo =>
 suite('a request that is refused', function () {
   this.timeout(120_000);
 
-  let home: Home | undefined;
-  let model: ModelServer | undefined;
-  let workbench: Workbench | undefined;
+  const own = suiteWorkbench();
+  let home: Home;
+  let model: ModelServer;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('refusal');
-    model = await startModelServer();
+    home = await own.createHome('refusal');
+    model = await own.startModelServer();
     await appendClaudeCalls(home, ...calls);
-    workbench = await startWorkbench({
-      env: home.env,
+    window = await own.open(home, {
       settings: {
         'aiSpendMeter.timeZone': noonZone(nowMs),
         'aiSpendMeter.statusBar.show': 'money',
@@ -55,34 +55,13 @@ suite('a request that is refused', function () {
         ],
       },
     });
-    window = await workbench.open({ folder: home.project });
     await eventually(() => textOf(window.ownStatusBarItem()), '$0.00');
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await model?.close();
-    await home?.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const spoken = (): Promise<string | null> => window.ownStatusBarItem().getAttribute('aria-label');
 
-  function answerToTest(): void {
-    model!.willAnswer('turn', { kind: 'tools', tools: [{ name: 'report_ready', input: { ready: true } }] });
-  }
-
-  async function typeKey(): Promise<void> {
-    const box = window.page.locator('.quick-input-widget').filter({ hasText: 'Key of Acme Coder' });
-    await box.locator('input:visible').fill(key);
-    await box.locator('input:visible').press('Enter');
-  }
-
   test('for its budget turns the status bar into an error, and offers the switch, in the first week too', async () => {
-    await appendClaudeRefusal(home!, { status: 429, type: 'budget_exceeded', session: refusedSession });
+    await appendClaudeRefusal(home, { status: 429, type: 'budget_exceeded', session: refusedSession });
     await window.ownStatusBarItem().locator('.codicon-error').waitFor();
     await eventually(spoken, 'AI spend today: 0.00 US dollars, the next request will be refused');
     const toast = window.notification('A request of Claude Code was refused: its budget, plan or balance is used up.');
@@ -94,7 +73,7 @@ suite('a request that is refused', function () {
   });
 
   test('is forgotten once one is answered', async () => {
-    await appendClaudeCalls(home!, {
+    await appendClaudeCalls(home, {
       atMs: Date.now(),
       session: refusedSession,
       model: 'claude-opus-5-5',
@@ -106,11 +85,11 @@ suite('a request that is refused', function () {
   });
 
   test('after a switch is told at once, also if it is the first of its session, with undo first', async () => {
-    answerToTest();
+    answerToTest(model);
     await window.runCommand('AI Spend Meter: Switch Everywhere to the Internal Model');
-    await typeKey();
+    await typeKey(window, key);
     await window.notification('Claude Code everywhere is switched to Acme Coder.').waitFor();
-    await appendClaudeRefusal(home!, {
+    await appendClaudeRefusal(home, {
       status: 401,
       type: 'auth_error',
       session: '1b0a7c11-6b8e-4b0e-9a55-0c4d1f3e7b78',
@@ -130,7 +109,7 @@ suite('a request that is refused', function () {
 
   test('a switch by hand is remembered until it is said to be over', async () => {
     await window.runCommand('Notifications: Clear All Notifications');
-    answerToTest();
+    answerToTest(model);
     await window.runCommand('AI Spend Meter: Switch an Assistant to the Internal Model');
     await window.pick('Cline');
     await window.notification('Cline needs the key of Acme Coder.').waitFor();

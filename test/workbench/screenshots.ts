@@ -11,7 +11,7 @@ import { suggestionKeys } from '../../src/core/switchMoment.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { ledgerPath } from '../../src/ledger/ledgerPath.ts';
 import { eventuallyMatches, textOf } from './eventually.ts';
-import { createHome } from './home.ts';
+import { createHome, obstructLedger } from './home.ts';
 import { appendClaudeCalls, appendClaudeRefusal } from './logs.ts';
 import type { Settings } from './server.ts';
 import { themes, type Theme, type WorkbenchWindow } from './window.ts';
@@ -296,11 +296,10 @@ async function nothingFound(theme: Theme, asked: (surface: string) => boolean): 
   }
 }
 
-/** Where the ledger should be is a folder that is not empty. */
 async function error(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
   const home = await createHome('error');
   try {
-    await mkdir(path.join(home.meterDir, 'ledger.db', 'in-the-way'), { recursive: true });
+    await obstructLedger(home);
     await inWindow({ theme, asked, env: home.env, folder: home.project }, async studio => {
       const { window, panel, shoot } = studio;
       await hideSideBar(studio);

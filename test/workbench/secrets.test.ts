@@ -2,19 +2,21 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
 import { messagesApi } from '../clients/messagesApi.ts';
 import { sendJson, type ModelApi } from '../clients/modelApi.ts';
-import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
+import type { ModelServer } from '../clients/modelServer.ts';
 import { responsesApi } from '../clients/responsesApi.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
+import { answerToTest } from './internalModel.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
 import { filesWith, shownIn } from './secretSearch.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const key = 'sk-acme-INVENTED-AND-UNMISTAKABLE-5e9d31b7c2';
@@ -31,9 +33,10 @@ suite('the key of an internal model', function () {
   const claudeBefore = '{ "model": "opus", "cleanupPeriodDays": 90 }\n';
   const codexBefore = '# mine\nmodel = "gpt-5.5"\n';
 
-  let home: Home | undefined;
-  let model: ModelServer | undefined;
-  let workbench: Workbench | undefined;
+  const own = suiteWorkbench();
+  let home: Home;
+  let model: ModelServer;
+  let workbench: Workbench;
   let window: WorkbenchWindow;
   let claudeFile: string;
   let codexFile: string;
@@ -41,7 +44,7 @@ suite('the key of an internal model', function () {
   let isTellingTheKey = false;
 
   suiteSetup(async () => {
-    home = await createHome('secrets');
+    home = await own.createHome('secrets');
     const telling = (api: ModelApi): ModelApi => ({
       ...api,
       isAt: at => isTellingTheKey && api.isAt(at),
@@ -51,31 +54,20 @@ suite('the key of an internal model', function () {
         return Promise.resolve();
       },
     });
-    model = await startModelServer(telling(messagesApi), telling(responsesApi));
+    model = await own.startModelServer(telling(messagesApi), telling(responsesApi));
     claudeFile = path.join(home.claudeDir, 'settings.json');
     codexFile = path.join(home.codexDir, 'config.toml');
     await mkdir(path.join(home.codexDir, 'sessions'), { recursive: true });
     await writeFile(codexFile, codexBefore, { mode: 0o600 });
     await appendClaudeCalls(home, { atMs: nowMs - 3_600_000, session, model: 'claude-opus-5-5', output: 50_000 });
     await writeFile(claudeFile, claudeBefore, { mode: 0o600 });
-    workbench = await startWorkbench({
-      env: home.env,
+    workbench = await own.start(home, {
       // The editor's settings, storage and logs are searched too.
       dataDir: path.join(home.dir, 'editor'),
       settings: { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.statusBar.show': 'money' },
     });
-    window = await workbench.open({ folder: home.project });
+    window = own.watch(await workbench.open({ folder: home.project }));
     await eventually(() => textOf(window.ownStatusBarItem()), '$1.00');
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await model?.close();
-    await home?.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const quickInput = (): Locator => window.page.locator('.quick-input-widget');
@@ -102,14 +94,9 @@ suite('the key of an internal model', function () {
     await window.runCommand('View: Close All Editors');
   }
 
-  function answerToTest(): void {
-    const tools = [{ name: 'report_ready', input: { ready: true } }];
-    model!.willAnswer('turn', { kind: 'tools', tools });
-  }
-
   test('is dots where it is typed', async () => {
     await window.runCommand('AI Spend Meter: Describe the Internal Model');
-    await answer('Address of its endpoint', model!.url);
+    await answer('Address of its endpoint', model.url);
     const box = quickInput().locator('input[type="password"]:visible');
     await box.fill(key);
     await assertNotShown(/Key for 127\.0\.0\.1/);
@@ -133,12 +120,11 @@ suite('the key of an internal model', function () {
     await answer('US dollars per million input tokens', '0.5');
     await answer('US dollars per million output tokens', '2');
     await answer('read from a cache', '');
-    answerToTest();
-    answerToTest();
+    answerToTest(model, 2);
     await answer('What it is called', 'Acme Coder');
     await window.clickNotification('Acme Coder answered in 2 of 2 formats.', 'Details');
     await assertNotShown(/Test of Acme Coder/);
-    assert.deepEqual(await filesWith(key, home!.dir), []);
+    assert.deepEqual(await filesWith(key, home.dir), []);
     await closeAll();
   });
 
@@ -167,18 +153,18 @@ suite('the key of an internal model', function () {
     await window.clickNotification('Claude Code everywhere is switched to Acme Coder.', 'Show Changes');
     await assertNotShown(/ANTHROPIC_AUTH_TOKEN/);
     await closeAll();
-    answerToTest();
+    answerToTest(model);
     await window.runCommand('AI Spend Meter: Switch Everywhere to the Internal Model');
     await window.pick('Codex');
     await window.clickNotification('Codex everywhere is switched to Acme Coder.', 'Show Changes');
     await assertNotShown(/experimental_bearer_token/);
-    await appendClaudeCalls(home!, { atMs: Date.now(), session, model: 'acme-coder-1', input: 1000, output: 1000 });
+    await appendClaudeCalls(home, { atMs: Date.now(), session, model: 'acme-coder-1', input: 1000, output: 1000 });
     await eventually(async () => (await textOf(window.ownStatusBarItem())).startsWith('Acme Coder'), true);
 
-    assert.deepEqual(await filesWith(key, home!.dir), [claudeFile, codexFile].sort());
+    assert.deepEqual(await filesWith(key, home.dir), [claudeFile, codexFile].sort());
     for (const file of [claudeFile, codexFile]) {
       assert.equal(((await stat(file)).mode & 0o777).toString(8), '600', file);
-      assert.ok(!file.startsWith(home!.project), 'no project has it');
+      assert.ok(!file.startsWith(home.project), 'no project has it');
     }
     await closeAll();
   });
@@ -224,16 +210,15 @@ suite('the key of an internal model', function () {
     assert.equal(await readFile(codexFile, 'utf8'), codexBefore);
     // What is written at the end is written too: the ledger, the editor's state, its logs.
     await window.dispose();
-    await workbench!.dispose();
-    assert.deepEqual(await filesWith(key, home!.dir), []);
+    await workbench.dispose();
+    assert.deepEqual(await filesWith(key, home.dir), []);
     const searched = ['meter', 'editor/Machine/settings.json', 'editor/logs', 'editor/User/globalStorage'];
-    for (const place of searched) assert.ok(await stat(path.join(home!.dir, place)), place);
-    assert.ok(!workbench!.server.output().includes(key), 'the server has not written it to its output');
-    workbench = undefined;
+    for (const place of searched) assert.ok(await stat(path.join(home.dir, place)), place);
+    assert.ok(!workbench.server.output().includes(key), 'the server has not written it to its output');
   });
 
   test('would be found, were it anywhere', async () => {
-    const copies = path.join(home!.dir, 'copies');
+    const copies = path.join(home.dir, 'copies');
     await mkdir(copies);
     const encoded: Readonly<Record<string, Buffer>> = {
       plain: Buffer.from(`before${key}after`),
@@ -248,7 +233,7 @@ suite('the key of an internal model', function () {
     };
     for (const [name, bytes] of Object.entries(encoded)) await writeFile(path.join(copies, name), bytes);
     assert.deepEqual(
-      (await filesWith(key, home!.dir)).map(file => path.basename(file)),
+      (await filesWith(key, home.dir)).map(file => path.basename(file)),
       Object.keys(encoded).sort(),
     );
   });

@@ -1,60 +1,37 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
-import type { Report } from '../../src/cli/report.ts';
 import { formatMoney, nanoUsd } from '../../src/core/money.ts';
 import { calendarOf } from '../../src/core/period.ts';
 import { eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
-import { noonZone } from './logs.ts';
-import { callsIn, nowMs, writePanelLogs } from './panelHome.ts';
+import type { Home } from './home.ts';
+import { callsIn, nowMs, timeZone, writePanelLogs } from './panelHome.ts';
+import { money, report, reportInWords } from './report.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { openUsage, type UsagePage } from './usagePage.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
-const root = path.join(import.meta.dirname, '..', '..');
-const timeZone = noonZone(nowMs);
 const settings = { 'aiSpendMeter.timeZone': timeZone, 'aiSpendMeter.statusBar.show': 'money' };
-
-/** What `ai-spend report --json` says of the home. */
-async function report(home: Home, ...args: readonly string[]): Promise<Report> {
-  const command = [path.join(root, 'dist', 'cli.js'), 'report', '--json', '--time-zone', timeZone, ...args];
-  const env = { PATH: process.env['PATH'], ...home.env };
-  const { stdout } = await promisify(execFile)(process.execPath, command, { env });
-  return JSON.parse(stdout) as Report;
-}
 
 suite('what is shared', function () {
   this.timeout(180_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let page: UsagePage;
 
   suiteSetup(async () => {
-    home = await createHome('share');
+    home = await own.createHome('share');
     await writePanelLogs(home);
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project, size: { width: 1280, height: 1000 } });
+    window = await own.open(home, { settings, size: { width: 1280, height: 1000 } });
     await window.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
     page = await openUsage(window);
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const clipboard = async (): Promise<string> => String(await window.page.evaluate('navigator.clipboard.readText()'));
@@ -68,11 +45,11 @@ suite('what is shared', function () {
     await eventuallyMatches(clipboard, /### Models/);
     const { rows } = await report(home, '--by', 'model');
     const lines = (await clipboard()).split('\n');
-    for (const { key, calls, costUsd, unpricedCalls } of rows) {
-      const money = costUsd === 0 && unpricedCalls > 0 ? 'unpriced' : formatMoney(nanoUsd(costUsd), { locale: 'en' });
-      const line = lines.find(text => text.startsWith(`| ${key ?? ''} |`)) ?? assert.fail(`${key ?? ''} is missing`);
+    for (const row of rows) {
+      const key = row.key ?? '';
+      const line = lines.find(text => text.startsWith(`| ${key} |`)) ?? assert.fail(`${key} is missing`);
       const cells = line.split('|').map(cell => cell.trim());
-      assert.deepEqual([cells[2], cells[4]], [String(calls), money]);
+      assert.deepEqual([cells[2], cells[4]], [String(row.calls), money(row)]);
     }
   });
 
@@ -141,25 +118,15 @@ suite('what is shared', function () {
 suite('money in another currency', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('currency');
+    home = await own.createHome('currency');
     await writePanelLogs(home);
     const currency = { code: 'EUR', rates: [{ from: '2020-01-01', perUsd: 2 }] };
-    workbench = await startWorkbench({ env: home.env, settings: { ...settings, 'aiSpendMeter.currency': currency } });
-    window = await workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    window = await own.open(home, { settings: { ...settings, 'aiSpendMeter.currency': currency } });
   });
 
   test('is in the status bar, the tooltip and the panel, with its rate, and in the report for people', async () => {
@@ -176,9 +143,6 @@ suite('money in another currency', function () {
     await page.show('Today', callsIn.Today);
     assert.equal(await page.tile('Spend'), euros);
     await page.panel.getByText('≈ EUR: 2 for a US dollar, your rate from Jan 1, 2020').waitFor();
-    const command = [path.join(root, 'dist', 'cli.js'), 'report', '--time-zone', timeZone];
-    const env = { PATH: process.env['PATH'], LANG: 'en_US.UTF-8', ...home.env };
-    const { stdout } = await promisify(execFile)(process.execPath, command, { env });
-    assert.match(stdout, /≈ EUR is for reading only: at 2 for a US dollar/);
+    assert.match(await reportInWords(home), /≈ EUR is for reading only: at 2 for a US dollar/);
   });
 });

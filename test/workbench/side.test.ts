@@ -1,23 +1,25 @@
 import assert from 'node:assert/strict';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
 import { messagesApi } from '../clients/messagesApi.ts';
 import { listOf, type JsonObject, type ModelApi } from '../clients/modelApi.ts';
-import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
+import type { ModelServer } from '../clients/modelServer.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
-import { appendClaudeCalls, noonZone } from './logs.ts';
-import { callsIn, nowMs, sessions, writePanelLogs } from './panelHome.ts';
+import type { Home } from './home.ts';
+import { addToChat, answerToTest } from './internalModel.ts';
+import { appendClaudeCalls } from './logs.ts';
+import { callsIn, nowMs, sessions, timeZone, writePanelLogs } from './panelHome.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
+import { usagePageIn } from './usagePage.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const budgets = [
   { usd: 0.5, per: 'day' },
   { usd: 1000, per: 'month', name: 'Plenty' },
 ];
-const settings = { 'aiSpendMeter.timeZone': noonZone(nowMs), 'aiSpendMeter.budgets': budgets };
+const settings = { 'aiSpendMeter.timeZone': timeZone, 'aiSpendMeter.budgets': budgets };
 
 /** All that an element is in a page without DOM types. */
 interface PageElement {
@@ -27,43 +29,24 @@ interface PageElement {
 suite('the side view', function () {
   this.timeout(120_000);
 
+  const own = suiteWorkbench();
   let home: Home;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('side');
+    home = await own.createHome('side');
     await writePanelLogs(home);
     // So that there are days to compare today with.
     const days = [8, 9, 11].map(ago => ({ atMs: nowMs - ago * 86_400_000, output: 100_000 * ago }));
     for (const day of days) {
       await appendClaudeCalls(home, { ...day, session: sessions.threeDaysAgo, model: 'claude-sonnet-5-5' });
     }
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project, size: { width: 1280, height: 1000 } });
+    window = await own.open(home, { settings, size: { width: 1280, height: 1000 } });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const rows = (): Locator => window.page.locator('.sidebar .monaco-list-row');
   const row = (text: string | RegExp): Locator => rows().filter({ hasText: text });
-  const calls = async (): Promise<string> => {
-    const panel = window.webview('AI Spend');
-    return textOf(
-      panel
-        .locator('.tile')
-        .filter({ hasText: /^Calls/ })
-        .locator('.tile-value'),
-    );
-  };
 
   test('says what today, the session and the month cost, what is left, and what is switched', async () => {
     await window.page.locator('.activitybar [aria-label^="AI Spend"]').first().click();
@@ -92,13 +75,13 @@ suite('the side view', function () {
 
   test('leads to the tab and the range that a line is about, with the keyboard alone', async () => {
     await row(/^Today/).click();
-    await eventually(calls, String(callsIn.Today));
+    const { panel, tile } = usagePageIn(window);
+    await eventually(() => tile('Calls'), String(callsIn.Today));
     await window.runCommand('AI Spend: Focus on Now View');
     const { keyboard } = window.page;
     await keyboard.press('Home');
     await keyboard.press('ArrowDown');
     await keyboard.press('Enter');
-    const panel = window.webview('AI Spend');
     await panel.locator('.session-id', { hasText: sessions.codex }).waitFor();
     await row(/Plenty/).click();
     await panel.getByRole('tab', { name: 'Budgets', selected: true }).waitFor();
@@ -128,9 +111,9 @@ suite('spend in the chat', function () {
   this.timeout(240_000);
 
   const key = 'sk-acme-invented-5b20e1';
+  const own = suiteWorkbench();
   let home: Home;
-  let model: ModelServer | undefined;
-  let workbench: Workbench | undefined;
+  let model: ModelServer;
   let window: WorkbenchWindow;
   /** What the model was asked in turns: the requests that have tools. */
   const turns: JsonObject[] = [];
@@ -145,9 +128,9 @@ suite('spend in the chat', function () {
   };
 
   suiteSetup(async () => {
-    home = await createHome('spend-chat');
+    home = await own.createHome('spend-chat');
     await writePanelLogs(home);
-    model = await startModelServer(api);
+    model = await own.startModelServer(api);
     const internalModel = {
       displayName: 'Acme Coder',
       baseUrl: model.url,
@@ -155,26 +138,15 @@ suite('spend in the chat', function () {
       prices: { input: 0.5, output: 2 },
       contextTokens: 131_072,
     };
-    workbench = await startWorkbench({
-      env: home.env,
+    window = await own.open(home, {
       settings: {
         ...settings,
         'aiSpendMeter.internalModels': [internalModel],
         'aiSpendMeter.suggestions.enabled': false,
         'chat.disableAIFeatures': false,
       },
+      size: { width: 1400, height: 1000 },
     });
-    window = await workbench.open({ folder: home.project, size: { width: 1400, height: 1000 } });
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await model?.close();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   const chat = (): Locator => window.page.locator('.interactive-session:visible').last();
@@ -200,18 +172,8 @@ suite('spend in the chat', function () {
     await window.runCommand('Chat: Focus on Chat View');
     await chat().locator('.interactive-input-part').waitFor({ timeout: 60_000 });
     await window.runCommand('Chat: Manage Language Models');
-    await models.getByText('Add Models').first().click();
-    const provider = window.page.locator('.context-view').getByText('Internal Model (AI Spend Meter)');
-    await provider.waitFor();
-    await window.page.waitForTimeout(1_000); // A menu takes no click at once: it might be that which has opened it.
-    await provider.click();
-    const box = window.page.locator('.quick-input-widget').filter({ hasText: 'Key of Acme Coder' });
-    await box.locator('input:visible').fill(key);
-    await box.locator('input:visible').press('Enter');
-    await models.getByText('Acme Coder').first().waitFor();
-    await window.page.keyboard.press('Escape');
-    await models.waitFor({ state: 'hidden' });
-    model!.willAnswer('turn', { kind: 'tools', tools: [{ name: 'report_ready', input: { ready: true } }] });
+    await addToChat(window, key);
+    answerToTest(model);
     await window.runCommand('AI Spend Meter: Switch an Assistant to the Internal Model');
     await window.pick('GitHub Copilot Chat');
     await window.notification('GitHub Copilot Chat everywhere is switched to Acme Coder.').waitFor();
@@ -243,7 +205,7 @@ suite('spend in the chat', function () {
 
   test('is handed to a model only after saying what, and without the names of projects', async () => {
     const input = { topics: ['cost', 'left'], span: 'today' };
-    model!.willAnswer(
+    model.willAnswer(
       'turn',
       { kind: 'tools', tools: [{ name: 'aiSpendMeter_spend', input }] },
       { kind: 'text', text: 'You are over your daily budget.' },

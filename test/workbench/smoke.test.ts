@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
 import { activationMsOf, openTallWindow } from './activation.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import { themes, type Theme, type WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 /**
  * VS Code measures by the clock, so whatever else the machine does adds to it. The figure itself is measured by
@@ -16,23 +17,15 @@ const activationLimitMs = 150;
 suite('the packaged extension in VS Code', function () {
   this.timeout(60_000);
 
-  let home: Home | undefined;
-  let workbench: Workbench | undefined;
+  const own = suiteWorkbench();
+  let home: Home;
+  let workbench: Workbench;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    home = await createHome('smoke');
-    workbench = await startWorkbench({ env: home.env });
-    window = await openTallWindow(workbench, home);
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await home?.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    home = await own.createHome('smoke');
+    workbench = await own.start(home);
+    window = own.watch(await openTallWindow(workbench, home));
   });
 
   test('shows one item in the status bar, with a tooltip', async () => {
@@ -45,7 +38,7 @@ suite('the packaged extension in VS Code', function () {
   test('does nothing long when it is activated', async () => {
     const activationsMs: number[] = [await activationMsOf(window)];
     while (Math.min(...activationsMs) > activationLimitMs && activationsMs.length < 4) {
-      const another = await openTallWindow(workbench!, home!);
+      const another = await openTallWindow(workbench, home);
       await another.ownStatusBarItem().waitFor();
       activationsMs.push(await activationMsOf(another));
       await another.dispose();

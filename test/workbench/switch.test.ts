@@ -1,22 +1,25 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 import type { Locator } from 'playwright-core';
 
 import { suggestionKeys } from '../../src/core/switchMoment.ts';
 import { switchRecordIn, switchRecordKey, switchRecordPrefix } from '../../src/core/switchRecord.ts';
 import { ledgerPath } from '../../src/ledger/ledgerPath.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
+import type { ModelServer } from '../clients/modelServer.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
+import { answerToTest, typeKey } from './internalModel.ts';
 import { appendClaudeCalls, appendClaudeRefusal, noonZone, type InventedCall } from './logs.ts';
+import { filesWith } from './secretSearch.ts';
 import type { Settings } from './server.ts';
+import { suiteWorkbench, type SuiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const key = 'sk-acme-invented-4f7a2c';
@@ -78,12 +81,11 @@ interface Stage {
   readonly home: Home;
   readonly model: ModelServer;
   readonly workbench: Workbench;
-  dispose(): Promise<void>;
 }
 
-async function startStage(name: string, calls = externalCalls(Date.now())): Promise<Stage> {
-  const home = await createHome(name);
-  const model = await startModelServer();
+async function startStage(own: SuiteWorkbench, name: string, calls = externalCalls(Date.now())): Promise<Stage> {
+  const home = await own.createHome(name);
+  const model = await own.startModelServer();
   await appendClaudeCalls(home, ...calls);
   installLongAgo(home);
   const settings = {
@@ -91,22 +93,7 @@ async function startStage(name: string, calls = externalCalls(Date.now())): Prom
     'aiSpendMeter.statusBar.show': 'money',
     'aiSpendMeter.internalModels': [internalModelAt(model.url)],
   };
-  const workbench = await startWorkbench({ env: home.env, settings });
-  return {
-    home,
-    model,
-    workbench,
-    dispose: async () => {
-      await workbench.dispose();
-      await model.close();
-      await home.dispose();
-    },
-  };
-}
-
-/** The internal model does as it is told when the connection is tested. */
-function answerToTest(model: ModelServer): void {
-  model.willAnswer('turn', { kind: 'tools', tools: [{ name: 'report_ready', input: { ready: true } }] });
+  return { home, model, workbench: await own.start(home, { settings }) };
 }
 
 function meterOf(window: WorkbenchWindow): Promise<string> {
@@ -117,15 +104,6 @@ async function hoverText(window: WorkbenchWindow): Promise<string> {
   const text = await textOf(await window.hover(window.ownStatusBarItem()));
   await window.page.mouse.move(0, 0);
   return text;
-}
-
-async function typeKey(window: WorkbenchWindow): Promise<void> {
-  const box = window.page.locator('.quick-input-widget').filter({ hasText: 'Key of Acme Coder' });
-  const input = box.locator('input:visible');
-  await input.waitFor();
-  assert.equal(await input.getAttribute('type'), 'password');
-  await input.fill(key);
-  await input.press('Enter');
 }
 
 function askForUndo(window: WorkbenchWindow): Promise<void> {
@@ -140,14 +118,6 @@ async function modeOf(file: string): Promise<string> {
   return ((await stat(file)).mode & 0o777).toString(8);
 }
 
-/** The files below a folder that a text is in. */
-async function filesWith(text: string, folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
-  const contents = await Promise.all(files.map(file => readFile(file)));
-  return files.filter((_, index) => contents[index]?.includes(text));
-}
-
 suite('a switch everywhere', function () {
   this.timeout(120_000);
 
@@ -155,23 +125,18 @@ suite('a switch everywhere', function () {
   const before =
     '{ "model":"opus",\n\t"permissions": {"allow": [ "Bash(npm test:*)" ]},\n\n  "cleanupPeriodDays": 90 }';
 
-  let stage: Stage | undefined;
+  const own = suiteWorkbench();
+  let stage: Stage;
   let home: Home;
   let window: WorkbenchWindow;
   let file: string;
 
   suiteSetup(async () => {
-    stage = await startStage('everywhere');
+    stage = await startStage(own, 'everywhere');
     home = stage.home;
     file = path.join(home.claudeDir, 'settings.json');
     await writeFile(file, before, { mode: 0o600 });
-    window = await stage.workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(() => stage?.dispose());
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    window = own.watch(await stage.workbench.open({ folder: home.project }));
   });
 
   test('is suggested with what it would have saved', async () => {
@@ -198,10 +163,10 @@ suite('a switch everywhere', function () {
   });
 
   test('asks for the key, tries it, and writes the configuration', async () => {
-    const { model } = stage!;
+    const { model } = stage;
     answerToTest(model);
     await window.clickNotification('Switch Claude Code to Acme Coder?', 'Switch Everywhere');
-    await typeKey(window);
+    await typeKey(window, key);
     await window.notification('Claude Code everywhere is switched to Acme Coder.').waitFor();
 
     assert.deepEqual(
@@ -227,7 +192,7 @@ suite('a switch everywhere', function () {
       () => hoverText(window),
       /Claude Code switched to Acme Coder everywhere · waiting for its first call/,
     );
-    const another = await stage!.workbench.open({ folder: home.dir });
+    const another = await stage.workbench.open({ folder: home.dir });
     await eventually(() => meterOf(another), 'Acme Coder · $4.00');
     await another.dispose();
   });
@@ -250,7 +215,7 @@ suite('a switch everywhere', function () {
   });
 
   test('is made again without asking for the key, which is kept', async () => {
-    answerToTest(stage!.model);
+    answerToTest(stage.model);
     await window.runCommand('AI Spend Meter: Switch Everywhere to the Internal Model');
     await eventually(() => meterOf(window), 'Acme Coder · $4.25');
   });
@@ -282,31 +247,26 @@ suite('a switch everywhere', function () {
 suite('a switch of one project', function () {
   this.timeout(120_000);
 
-  let stage: Stage | undefined;
+  const own = suiteWorkbench();
+  let stage: Stage;
   let home: Home;
   let window: WorkbenchWindow;
   let file: string;
 
   suiteSetup(async () => {
-    stage = await startStage('project');
+    stage = await startStage(own, 'project');
     home = stage.home;
     file = path.join(home.project, '.claude', 'settings.local.json');
-    window = await stage.workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(() => stage?.dispose());
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    window = own.watch(await stage.workbench.open({ folder: home.project }));
   });
 
   test('is accepted from the suggestion, and writes a file that only its owner can read', async () => {
-    answerToTest(stage!.model);
+    answerToTest(stage.model);
     await window.clickNotification('Acme Coder could have answered', 'Try for a Day');
-    await typeKey(window);
+    await typeKey(window, key);
     await window.notification('Claude Code in shop is switched to Acme Coder.').waitFor();
     assert.deepEqual(await readJson(file), {
-      env: { ANTHROPIC_BASE_URL: stage!.model.url, ...switchedEnv },
+      env: { ANTHROPIC_BASE_URL: stage.model.url, ...switchedEnv },
       modelOverrides: { 'claude-opus-5-5': 'acme-coder-1' },
     });
     assert.equal(await modeOf(file), '600');
@@ -316,7 +276,7 @@ suite('a switch of one project', function () {
   test('is not seen in the window of another project', async () => {
     const project = path.join(home.dir, 'work', 'other');
     await mkdir(project);
-    const another = await stage!.workbench.open({ folder: project });
+    const another = await stage.workbench.open({ folder: project });
     await eventually(() => meterOf(another), '$4.00');
     await eventuallyMatches(() => hoverText(another), /looked at/);
     assert.equal(await meterOf(another), '$4.00');
@@ -355,7 +315,8 @@ suite('a switch of one project', function () {
 suite('a suggestion that is not wanted', function () {
   this.timeout(120_000);
 
-  let stage: Stage | undefined;
+  const own = suiteWorkbench();
+  let stage: Stage;
   let windows: readonly WorkbenchWindow[] = [];
   let suggested: WorkbenchWindow | undefined;
 
@@ -364,18 +325,13 @@ suite('a suggestion that is not wanted', function () {
     window.page.locator('.notifications-center .notification-list-item').filter({ hasText: 'Acme Coder could have' });
 
   suiteSetup(async () => {
-    stage = await startStage('refused');
-  });
-
-  suiteTeardown(() => stage?.dispose());
-
-  teardown(async function () {
-    for (const window of windows) await window.screenshotIfFailed(this.currentTest);
+    stage = await startStage(own, 'refused');
   });
 
   test('comes in one window only', async () => {
-    const { home, workbench } = stage!;
+    const { home, workbench } = stage;
     windows = await Promise.all([1, 2].map(() => workbench.open({ folder: home.project })));
+    for (const window of windows) own.watch(window);
     // Both have looked at what there is to say.
     for (const window of windows) {
       await eventuallyMatches(() => hoverText(window), /Why switch\?/);
@@ -391,7 +347,7 @@ suite('a suggestion that is not wanted', function () {
   });
 
   test('is not made again for this project', async () => {
-    const { home, workbench } = stage!;
+    const { home, workbench } = stage;
     const window = suggested!;
     await suggestionsIn(window).getByRole('button', { name: 'Never for This Project', exact: true }).click();
     await eventuallyMatches(() => hoverText(window), /Open usage · Switch · More/);
@@ -414,30 +370,25 @@ suite('a suggestion that is not wanted', function () {
 suite('a switch for a day', function () {
   this.timeout(120_000);
 
-  let stage: Stage | undefined;
+  const own = suiteWorkbench();
+  let stage: Stage;
   let home: Home;
   let window: WorkbenchWindow;
   let file: string;
   const question = 'The trial of Claude Code in shop is over.';
 
   suiteSetup(async () => {
-    stage = await startStage('trial');
+    stage = await startStage(own, 'trial');
     home = stage.home;
     file = path.join(home.project, '.claude', 'settings.local.json');
-    window = await stage.workbench.open({ folder: home.project });
-  });
-
-  suiteTeardown(() => stage?.dispose());
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    window = own.watch(await stage.workbench.open({ folder: home.project }));
   });
 
   test('is tried from the explanation', async () => {
-    answerToTest(stage!.model);
+    answerToTest(stage.model);
     await window.clickNotification('Acme Coder could have answered', 'Why?');
     await window.clickNotification('Switch Claude Code to Acme Coder?', 'Try for a Day');
-    await typeKey(window);
+    await typeKey(window, key);
     await window.notification('Claude Code in shop is switched to Acme Coder.').waitFor();
     await eventually(() => meterOf(window), 'Acme Coder · $4.00');
   });
@@ -483,26 +434,21 @@ suite('a switch for a day', function () {
 suite('a switch whose endpoint fails', function () {
   this.timeout(120_000);
 
-  let stage: Stage | undefined;
+  const own = suiteWorkbench();
+  let stage: Stage;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    stage = await startStage('failing');
-    window = await stage.workbench.open({ folder: stage.home.project });
-  });
-
-  suiteTeardown(() => stage?.dispose());
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    stage = await startStage(own, 'failing');
+    window = own.watch(await stage.workbench.open({ folder: stage.home.project }));
   });
 
   test('says so at once, and is undone from there', async () => {
-    const { home, model } = stage!;
+    const { home, model } = stage;
     answerToTest(model);
     await eventually(() => meterOf(window), '$4.00');
     await window.runCommand('AI Spend Meter: Switch Everywhere to the Internal Model');
-    await typeKey(window);
+    await typeKey(window, key);
     await eventually(() => meterOf(window), 'Acme Coder · $4.00');
 
     await appendClaudeRefusal(home, { session: newSession, status: 401, type: 'authentication_error' });
@@ -524,18 +470,13 @@ suite('a switch that has lasted for a week', function () {
     Array.from({ length: 25 }, (_, minute) => ({ ...call, atMs: nowMs - daysAgo * dayMs + minute * 60_000 })),
   );
 
-  let stage: Stage | undefined;
+  const own = suiteWorkbench();
+  let stage: Stage;
   let window: WorkbenchWindow;
 
   suiteSetup(async () => {
-    stage = await startStage('week', callsBefore);
-    window = await stage.workbench.open({ folder: stage.home.project });
-  });
-
-  suiteTeardown(() => stage?.dispose());
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
+    stage = await startStage(own, 'week', callsBefore);
+    window = own.watch(await stage.workbench.open({ folder: stage.home.project }));
   });
 
   /** As if the only switch had been made so much earlier. */
@@ -555,11 +496,11 @@ suite('a switch that has lasted for a week', function () {
   }
 
   test('is summed up once, with what it saved and how calls went', async () => {
-    const { home, model } = stage!;
+    const { home, model } = stage;
     answerToTest(model);
     await eventually(() => meterOf(window), '$0.00');
     await window.runCommand('AI Spend Meter: Switch Everywhere to the Internal Model');
-    await typeKey(window);
+    await typeKey(window, key);
     await window.notification('Claude Code everywhere is switched to Acme Coder.').waitFor();
     await eventually(() => meterOf(window), 'Acme Coder · $0.00');
     await window.page.waitForTimeout(1000); // What is remembered of it is written after that is shown.

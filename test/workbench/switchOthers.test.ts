@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { suite, suiteSetup, suiteTeardown, teardown, test } from 'mocha';
+import { suite, suiteSetup, test } from 'mocha';
 
-import { startModelServer, type ModelServer } from '../clients/modelServer.ts';
+import type { ModelServer } from '../clients/modelServer.ts';
 import { eventually, textOf } from './eventually.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
+import { answerToTest, typeKey } from './internalModel.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
+import { suiteWorkbench } from './suiteWorkbench.ts';
 import type { WorkbenchWindow } from './window.ts';
-import { startWorkbench, type Workbench } from './workbench.ts';
 
 const nowMs = Date.now();
 const key = 'sk-acme-invented-77b1e0';
@@ -20,15 +21,15 @@ suite('switching from the status bar', function () {
   /** Written by hand, with a comment that has to survive. */
   const before = '# mine\nmodel = "gpt-5.5"\n\n[tui]\nnotifications = true\n';
 
+  const own = suiteWorkbench();
   let home: Home;
   let model: ModelServer;
-  let workbench: Workbench | undefined;
   let window: WorkbenchWindow;
   let file: string;
 
   suiteSetup(async () => {
-    home = await createHome('switch-others');
-    model = await startModelServer();
+    home = await own.createHome('switch-others');
+    model = await own.startModelServer();
     file = path.join(home.codexDir, 'config.toml');
     await mkdir(path.join(home.codexDir, 'sessions'), { recursive: true });
     await writeFile(file, before, { mode: 0o600 });
@@ -51,32 +52,14 @@ suite('switching from the status bar', function () {
         },
       ],
     };
-    workbench = await startWorkbench({ env: home.env, settings });
-    window = await workbench.open({ folder: home.project });
+    window = await own.open(home, { settings });
     await eventually(() => textOf(window.ownStatusBarItem()), '$1.00');
-  });
-
-  suiteTeardown(async () => {
-    await workbench?.dispose();
-    await model.close();
-    await home.dispose();
-  });
-
-  teardown(async function () {
-    await window.screenshotIfFailed(this.currentTest);
   });
 
   /** Clicks on the meter, then on what it offers. */
   async function choose(action: RegExp): Promise<void> {
     await window.ownStatusBarItem().click();
     await window.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: action }).click();
-  }
-
-  async function typeKey(): Promise<void> {
-    const box = window.page.locator('.quick-input-widget').filter({ hasText: 'Key of Acme Coder' });
-    const input = box.locator('input:visible');
-    await input.fill(key);
-    await input.press('Enter');
   }
 
   test('offers every assistant that is in use', async () => {
@@ -90,9 +73,9 @@ suite('switching from the status bar', function () {
   });
 
   test('switches Codex, whose other settings and comments stay', async () => {
-    model.willAnswer('turn', { kind: 'tools', tools: [{ name: 'report_ready', input: { ready: true } }] });
+    answerToTest(model);
     await choose(/Switch Codex Everywhere/);
-    await typeKey();
+    await typeKey(window, key);
     await window.notification('Codex everywhere is switched to Acme Coder.').waitFor();
     const after = await readFile(file, 'utf8');
     assert.match(after, /^# mine\n/);
@@ -104,7 +87,7 @@ suite('switching from the status bar', function () {
   test('takes two clicks and less than five seconds once the key is known', async () => {
     // VS Code puts a message that comes right after another one only among those behind the bell.
     await window.runCommand('Notifications: Clear All Notifications');
-    model.willAnswer('turn', { kind: 'tools', tools: [{ name: 'report_ready', input: { ready: true } }] });
+    answerToTest(model);
     const beganMs = Date.now();
     await choose(/Switch Claude Code Everywhere/);
     await window.notification('Claude Code everywhere is switched to Acme Coder.').waitFor();

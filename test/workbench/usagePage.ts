@@ -7,7 +7,7 @@ import type { WorkbenchWindow } from './window.ts';
 export interface UsagePage {
   readonly panel: FrameLocator;
   /** The value in one of the tiles at the top. */
-  tile(name: string): Promise<string>;
+  readonly tile: (name: string) => Promise<string>;
   /** Opens a tab, and waits until what it shows is there. */
   open(tab: string): Promise<void>;
   /** A section by its heading. */
@@ -19,8 +19,14 @@ export interface UsagePage {
 /** Opens the panel, or brings it to the front. */
 export async function openUsage(window: WorkbenchWindow): Promise<UsagePage> {
   await window.runCommand('AI Spend Meter: Open Usage');
+  const page = usagePageIn(window);
+  await page.panel.locator('h1').waitFor();
+  return page;
+}
+
+/** The panel that is open, or about to. */
+export function usagePageIn(window: WorkbenchWindow): UsagePage {
   const panel = window.webview('AI Spend');
-  await panel.locator('h1').waitFor();
   const tile = (name: string): Promise<string> => {
     const term = panel.locator('dt', { hasText: new RegExp(`^${name}$`) });
     return textOf(panel.locator('.tile').filter({ has: term }).locator('.tile-value'));

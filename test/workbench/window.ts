@@ -146,7 +146,7 @@ function windowOn(context: BrowserContext, page: Page): WorkbenchWindow {
       await page.screenshot({ path: file });
     },
     screenshotIfFailed: async test => {
-      if (test?.state !== 'failed') return;
+      if (test?.state !== 'failed' || page.isClosed()) return;
       const name = test.fullTitle().replaceAll(/[^A-Za-z0-9]+/g, '-');
       await window.screenshot(path.join(import.meta.dirname, '..', '..', '.vscode-test', 'failures', `${name}.png`));
     },
