@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { formatMoney } from '../../src/core/money.ts';
-import type { Named } from '../../src/core/panel.ts';
+import { sessionsRequest, type Named } from '../../src/core/panel.ts';
 import type {
   BranchRow,
   CommitRow,
@@ -10,6 +10,7 @@ import type {
   OutcomeTable,
   OutcomesView,
   SharedFigures,
+  UnattributedReason,
 } from '../../src/core/panelOutcomes.ts';
 import {
   branchName,
@@ -40,6 +41,7 @@ import { NoCalls } from './overview.tsx';
 import { usePage } from './page.ts';
 import { fillOf, Patterns, Swatch } from './patterns.tsx';
 import { CostHeads, NumberHead, Scroll } from './tableParts.tsx';
+import { sessionsElementId } from './tables.tsx';
 import { Tile } from './tiles.tsx';
 
 /** What came of what was spent, as far as the local history of git tells. */
@@ -174,7 +176,7 @@ function Attribution({ view }: { readonly view: OutcomesView }) {
             {reasons.map(({ reason, ...part }, index) => (
               <AttributionLine
                 key={reason}
-                name={reasonNames[reason]}
+                name={<ReasonLink reason={reason} />}
                 title={reasonTitles[reason]}
                 part={part}
                 mark={index + 1}
@@ -214,8 +216,25 @@ function Split({ view }: { readonly view: OutcomesView }) {
   );
 }
 
+/** Leads to the sessions that have such calls. */
+function ReasonLink({ reason }: { readonly reason: UnattributedReason }) {
+  const { request, show } = usePage();
+  const sessions = sessionsRequest(request, { unattributed: reason });
+  return (
+    <button
+      type="button"
+      class="link"
+      data-session={sessionsElementId(sessions)}
+      title={`Show the sessions: ${reasonNames[reason]}`}
+      onClick={() => show(sessions, { isStep: true })}
+    >
+      {reasonNames[reason]}
+    </button>
+  );
+}
+
 interface AttributionLineProps {
-  readonly name: string;
+  readonly name: ComponentChildren;
   readonly title?: string;
   readonly part: SharedFigures;
   /** Of its piece of the bar; none if it has several. */

@@ -1,11 +1,13 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { formatTokens } from '../../src/core/money.ts';
 import { sessionsOrders, type SessionsOrder, type SessionsRequest } from '../../src/core/panel.ts';
+import { readingHistory } from '../../src/core/panelOutcomesText.ts';
 import type { SessionsView } from '../../src/core/panelSessions.ts';
 import { sessionsTitle } from '../../src/core/panelSessionText.ts';
 import { formatCount } from '../../src/core/panelText.ts';
 import { OrderSelect, Pager } from './blockTools.tsx';
 import { Filters } from './header.tsx';
+import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
 import { Crumbs } from './session.tsx';
 import { CostHeads, NumberHead, Scroll } from './tableParts.tsx';
@@ -18,13 +20,13 @@ const orderNames: Readonly<Record<SessionsOrder, string>> = { dearest: 'Dearest 
 export function SessionsPage({ view }: { readonly view: SessionsView }) {
   const { format, request, show } = usePage();
   const heading = useRef<HTMLHeadingElement>(null);
-  const { order, page, between, weekHour } = view.asked;
+  const { order, page, between, weekHour, unattributed } = view.asked;
   useLayoutEffect(() => {
     window.scrollTo(0, 0);
     heading.current?.focus();
     const id = sessionsElementId(view.request);
     return () => void requestAnimationFrame(() => linkTo(id)?.focus());
-  }, [JSON.stringify([between, weekHour])]);
+  }, [JSON.stringify([between, weekHour, unattributed])]);
   const ask = (change: Partial<SessionsRequest>): void => show({ ...request, sessions: { ...view.asked, ...change } });
   return (
     <>
@@ -36,7 +38,12 @@ export function SessionsPage({ view }: { readonly view: SessionsView }) {
         <p class="range-text">{sessionsTitle(view, format)}</p>
       </header>
       <Filters view={view} />
-      {view.sessions === 0 ? (
+      {view.isReadingGit ? (
+        <p class="muted with-mark">
+          <Icon name="wait" />
+          <span>{readingHistory}</span>
+        </p>
+      ) : view.sessions === 0 ? (
         <p class="muted">There is no session with a call in here.</p>
       ) : (
         <>

@@ -2,6 +2,7 @@ import type { GitHistory, GitProblem, LandingKind, LineFate, MergedBranch, OwnCo
 import type { NanoUsd } from './money.ts';
 import type { Named, PanelFigures, PanelHead, RangeHead } from './panel.ts';
 import { shareOf } from './panelCosts.ts';
+import { allTime, type Range } from './period.ts';
 import { isWithin } from './project.ts';
 import { compareSurvival, type JudgedCommit, type SurvivalComparison } from './quality.ts';
 
@@ -9,7 +10,7 @@ import { compareSurvival, type JudgedCommit, type SurvivalComparison } from './q
  * Why calls belong to no commit: they are of the last days, and may still be committed; no commit of the developer's own
  * followed in time; their folder is in no repository; the log does not tell the folder; the repository could not be read.
  */
-const unattributedReasons = ['notYet', 'noCommit', 'noRepository', 'noFolder', 'notRead'] as const;
+export const unattributedReasons = ['notYet', 'noCommit', 'noRepository', 'noFolder', 'notRead'] as const;
 export type UnattributedReason = (typeof unattributedReasons)[number];
 
 /** What is told of the calls of a commit. */
@@ -26,6 +27,21 @@ export interface OutcomeSpend {
     | { readonly reason: UnattributedReason };
   readonly isInternal: boolean;
   readonly figures: OutcomeFigures;
+}
+
+/** Where and when calls were made that belong to no commit for one reason; others of that reason lie elsewhere. */
+export interface UnattributedCalls {
+  readonly reason: UnattributedReason;
+  /** `null`: the log does not tell. */
+  readonly project: string | null;
+  /** No two overlap; they reach beyond what git was asked about. */
+  readonly ranges: readonly Range[];
+}
+
+/** What is known so far of the calls that belong to no commit: nothing while the history is read. */
+export interface UnattributedKnown {
+  readonly reading: OutcomeReading;
+  readonly unattributed: readonly UnattributedCalls[];
 }
 
 /** A repository that assistants worked in. */
@@ -139,6 +155,39 @@ export interface OutcomesView extends PanelHead, RangeHead {
   readonly repositories: readonly RepositoryRow[];
   /** Whether lines of the internal model survive as those of others do; undefined unless both have some. */
   readonly quality: SurvivalComparison | undefined;
+}
+
+interface PlacedWindows {
+  /** By project: why calls belong to no commit that are in none of its windows. */
+  readonly reasons: ReadonlyMap<string, UnattributedReason>;
+  /** Of each project in the order of time; no two of one overlap. */
+  readonly windows: readonly (Range & { readonly project: string; readonly id: number })[];
+  /** What the calls in a window belong to, by its id. */
+  readonly owners: readonly OutcomeSpend['place'][];
+}
+
+/** Where and when calls were made that belong to no commit: in windows that no commit owns, and outside of all. */
+export function unattributedCalls({ reasons, windows, owners }: PlacedWindows): readonly UnattributedCalls[] {
+  const ofProject = Map.groupBy(windows, ({ project }) => project);
+  const found: UnattributedCalls[] = [{ reason: 'noFolder', project: null, ranges: [allTime] }];
+  for (const [project, reason] of reasons) {
+    const own = ofProject.get(project) ?? [];
+    found.push({ reason, project, ranges: timesBetween(own) });
+    for (const { fromMs, toMs, id } of own) {
+      const owner = owners[id];
+      if (owner && 'reason' in owner) found.push({ reason: owner.reason, project, ranges: [{ fromMs, toMs }] });
+    }
+  }
+  return found;
+}
+
+/** What is left of all time. @param ranges in the order of time; no two overlap */
+function timesBetween(ranges: readonly Range[]): readonly Range[] {
+  const ends = [...ranges.map(({ fromMs }) => fromMs), allTime.toMs];
+  const starts = [allTime.fromMs, ...ranges.map(({ toMs }) => toMs)];
+  return ends
+    .map((toMs, index) => ({ fromMs: starts[index] ?? toMs, toMs }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
 }
 
 const maxCommitRows = 40;

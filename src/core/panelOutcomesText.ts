@@ -64,11 +64,13 @@ export function isWithoutGit({ repositories }: Pick<OutcomesView, 'repositories'
   return repositories.length > 0 && repositories.every(({ problem }) => problem === 'noGit');
 }
 
+export const readingHistory = 'Reading the local git history…';
+
 /** What is under way, as a sentence; undefined if nothing is. */
 export function gitReadingText({ gitReading, lines }: Pick<OutcomesView, 'gitReading' | 'lines'>, format: PanelFormat) {
   switch (gitReading) {
     case 'history':
-      return 'Reading the local git history…';
+      return readingHistory;
     case 'lines':
       return `Looking for the lines of ${countText(lines.openCommits, 'commit', format)}…`;
     case 'done':

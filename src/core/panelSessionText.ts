@@ -5,6 +5,7 @@ import { formatMoney, formatTokens, type NanoUsd } from './money.ts';
 import type { BucketRow, PanelCall } from './panel.ts';
 import { bucketTable, type PanelSpend } from './panelCosts.ts';
 import type { CacheLoss } from './panelEfficiencyCalls.ts';
+import { readingHistory, reasonNames } from './panelOutcomesText.ts';
 import { weekdayName } from './panelOverviewText.ts';
 import type { LinePoint, LineSign, SessionLine } from './panelSessionLine.ts';
 import type { SessionsView } from './panelSessions.ts';
@@ -271,6 +272,12 @@ export function lineText(line: SessionLine, format: PanelFormat): string {
 
 /** What sessions are listed, in words. */
 export function sessionsTitle(view: SessionsView, format: PanelFormat): string {
+  const { unattributed } = view.asked;
+  const when = sessionsWhen(view, format);
+  return unattributed === undefined ? when : `${reasonNames[unattributed]}, ${when}`;
+}
+
+function sessionsWhen(view: SessionsView, format: PanelFormat): string {
   const { between, weekHour } = view.asked;
   if (weekHour) {
     const name = `${weekdayName(weekHour.weekday, 'long', format)}, ${hourText(weekHour.hour)}`;
@@ -292,6 +299,7 @@ function hourText(hour: number): string {
 
 export function sessionsSummary(view: SessionsView, format: PanelFormat): string {
   const what = sessionsTitle(view, format);
+  if (view.isReadingGit) return `${what}: ${readingHistory}`;
   if (view.sessions === 0) return `${what}: no sessions.`;
   return `${what}: ${countText(view.sessions, 'session', format)}, ${spendText(view.figures, format)}.`;
 }

@@ -21,6 +21,8 @@ import type { DayRange } from './panelRange.ts';
 export interface SessionsView extends PanelHead, RangeHead {
   readonly shows: 'sessions';
   readonly asked: SessionsRequest;
+  /** Whether git has yet to tell which calls are meant: there is nothing here until then. */
+  readonly isReadingGit: boolean;
   /** Of all of them, and only what the mark stands for: of a session no more than its calls in there. */
   readonly figures: PanelFigures;
   readonly sessions: number;
@@ -45,9 +47,16 @@ export function rangesOf(
   if (!weekHour) return [whole];
   return wholeDays(calendar, days)
     .filter(({ day }) => weekdayOfDay(day) === weekHour.weekday)
-    .flatMap(day => hoursOn(day, weekHour, calendar))
-    .map(({ fromMs, toMs }) => ({ fromMs: Math.max(fromMs, whole.fromMs), toMs: Math.min(toMs, whole.toMs) }))
-    .filter(({ fromMs, toMs }) => fromMs < toMs);
+    .flatMap(day => rangesWithin(hoursOn(day, weekHour, calendar), [whole]));
+}
+
+/** The part of some ranges that lies in others. @param others no two of which overlap */
+export function rangesWithin(ranges: readonly Range[], others: readonly Range[]): readonly Range[] {
+  return ranges.flatMap(range =>
+    others
+      .map(other => ({ fromMs: Math.max(range.fromMs, other.fromMs), toMs: Math.min(range.toMs, other.toMs) }))
+      .filter(({ fromMs, toMs }) => fromMs < toMs),
+  );
 }
 
 /** When clocks show an hour on a day: once, on the days on which they change also never or twice. */

@@ -9,12 +9,14 @@ import {
   type OwnCommit,
 } from '../core/gitOutcome.ts';
 import type { PanelFilter } from '../core/panel.ts';
-import type {
-  OutcomeReading,
-  OutcomeRepository,
-  OutcomeSpend,
-  OutcomesFacts,
-  UnattributedReason,
+import {
+  unattributedCalls,
+  type OutcomeReading,
+  type OutcomeRepository,
+  type OutcomeSpend,
+  type OutcomesFacts,
+  type UnattributedKnown,
+  type UnattributedReason,
 } from '../core/panelOutcomes.ts';
 import type { Range } from '../core/period.ts';
 import { createGit, type Environment, type Git } from '../git/git.ts';
@@ -39,11 +41,12 @@ export interface OutcomesAsked {
 }
 
 /** What is known so far of what was asked. */
-export type OutcomesKnown = Pick<OutcomesFacts, 'reading' | 'spends' | 'repositories' | 'commitsIn'>;
+export type OutcomesKnown = Pick<OutcomesFacts, 'reading' | 'spends' | 'repositories' | 'commitsIn'> &
+  UnattributedKnown;
 
 /** Before git has answered. */
 export function nothingKnown({ range }: OutcomesAsked): OutcomesKnown {
-  return { reading: 'history', spends: [], repositories: [], commitsIn: range };
+  return { reading: 'history', spends: [], repositories: [], commitsIn: range, unattributed: [] };
 }
 
 /** Folders beyond these, the cheapest, are not looked at. */
@@ -162,7 +165,8 @@ export class GitOutcomes implements Disposable {
     const show = (reading: OutcomeReading): void => {
       if (signal.aborted) return;
       const repositories = attribution.repositories.map(repository => this.#repositoryOf(repository, reading));
-      this.#keep({ key, atMs: now(), reading, spends, repositories, commitsIn: asked.range });
+      const { unattributed } = attribution;
+      this.#keep({ key, atMs: now(), reading, spends, repositories, commitsIn: asked.range, unattributed });
     };
     const open = commitsToLookAt(spends, attribution.repositories).filter(
       ({ root, commit }) => (this.#fates.get(fateKey(root, commit))?.untilMs ?? 0) <= nowMs,
@@ -270,7 +274,7 @@ interface Attributed {
   readonly state: ReadHistory | GitProblem;
 }
 
-interface Attribution {
+interface Attribution extends Pick<UnattributedKnown, 'unattributed'> {
   readonly repositories: readonly Attributed[];
   readonly windows: readonly SpendWindow[];
   readonly placeOfSpend: (spend: WindowSpend) => OutcomeSpend['place'];
@@ -318,6 +322,7 @@ function attributionOf(
       if (owner) return owner;
       return { reason: project === undefined ? 'noFolder' : (reasons.get(project) ?? 'notRead') };
     },
+    unattributed: unattributedCalls({ reasons, windows, owners }),
   };
 }
 

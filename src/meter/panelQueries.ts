@@ -66,7 +66,7 @@ export function panelView(ledger: Ledger, request: PanelRequest, context: PanelC
   if (session) return { ...head, shows: 'session', session };
   if (request.sessions) {
     const range = { nowMs, calendar, extent: ledger.extent() };
-    return sessionsView(ledger, request.sessions, { head, range, nameOf });
+    return sessionsView(ledger, request.sessions, { head, range, nameOf, known: context.outcomes });
   }
   switch (request.tab) {
     case 'budgets':

@@ -1,11 +1,13 @@
 import type { PanelFigures, PanelHead, SessionRequest, SessionsRequest, SessionView } from '../core/panel.ts';
 import { figuresOf } from '../core/panelCosts.ts';
 import { namesFor } from '../core/panelNames.ts';
+import type { UnattributedCalls, UnattributedKnown } from '../core/panelOutcomes.ts';
 import { daysOf, type RangeContext } from '../core/panelRange.ts';
 import { buildSessionView, callPage, callsPerPage, type SessionFacts } from '../core/panelSession.ts';
 import {
   foundSessions,
   rangesOf,
+  rangesWithin,
   sessionRow,
   sessionsPerPage,
   type FoundSession,
@@ -15,23 +17,28 @@ import { rangeHead } from '../core/panelView.ts';
 import { allTime, type Range } from '../core/period.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SpendFilter } from '../ledger/spendQuery.ts';
+import type { OutcomesAsked } from './outcomes.ts';
+import { outcomesAsked } from './outcomesQueries.ts';
 import { spendFilterOf } from './overviewQueries.ts';
 
 export interface SessionsContext {
   readonly head: PanelHead;
   readonly range: RangeContext;
   readonly nameOf: (assistant: string) => string;
+  /** What is known by now; absent: git is not asked. */
+  readonly known?: ((asked: OutcomesAsked) => UnattributedKnown) | undefined;
 }
 
 /** The sessions behind a mark. */
-export function sessionsView(
-  ledger: Ledger,
-  asked: SessionsRequest,
-  { head, range, nameOf }: SessionsContext,
-): SessionsView {
+export function sessionsView(ledger: Ledger, asked: SessionsRequest, context: SessionsContext): SessionsView {
+  const { head, range, nameOf } = context;
   const { request } = head;
   const ranges = rangesOf(asked, daysOf(request.range, range), range.calendar);
-  const { whole, sessions, page } = pageOf(ledger, asked, { ranges, filter: spendFilterOf(request.filter) });
+  const limits = { ranges, filter: spendFilterOf(request.filter) };
+  const known = asked.unattributed && context.known?.(outcomesAsked(head, range));
+  const { whole, sessions, page } = asked.unattributed
+    ? unattributedPage(ledger, asked, { ...limits, calls: known?.unattributed ?? [] })
+    : pageOf(ledger, asked, limits);
   const names = namesFor(
     page.flatMap(({ spends }) => spends),
     nameOf,
@@ -42,6 +49,7 @@ export function sessionsView(
     ...rangeHead(request, range, names),
     shows: 'sessions',
     asked,
+    isReadingGit: known?.reading === 'history',
     figures: whole,
     sessions,
     rows: page.map(session => sessionRow(session, { names, whole })),
@@ -82,6 +90,29 @@ function pageOf(ledger: Ledger, { order, page }: SessionsRequest, { ranges, filt
     sessions: found.length,
     page: found.slice(from, to).map(session => closer(ledger, session, { ranges, filter })),
   };
+}
+
+/** Of calls that belong to no commit: of each project those of the times that git has told. */
+function unattributedPage(
+  ledger: Ledger,
+  { unattributed, order, page }: SessionsRequest,
+  { ranges, filter, calls }: Limits & { readonly calls: readonly UnattributedCalls[] },
+): FoundPage {
+  const meant = calls.filter(
+    ({ reason, project }) => reason === unattributed && (filter.project === undefined || filter.project === project),
+  );
+  const spends = meant.flatMap(({ project, ranges: own }) =>
+    ledger
+      .spends({
+        ranges: rangesWithin(own, ranges),
+        filter: { ...filter, project },
+        groupBy: ['assistant', 'session', 'model', 'project'],
+      })
+      .flat(),
+  );
+  const found = foundSessions(spends, order);
+  const from = page * sessionsPerPage;
+  return { whole: figuresOf(spends), sessions: found.length, page: found.slice(from, from + sessionsPerPage) };
 }
 
 /** The same session, told apart by model and project: only of few is that asked. */

@@ -24,6 +24,7 @@ import {
 } from '../core/panel.ts';
 import { changeDimensions } from '../core/panelChanges.ts';
 import { comparedDimensions } from '../core/panelCompare.ts';
+import { unattributedReasons } from '../core/panelOutcomes.ts';
 import { isDay } from '../core/panelRange.ts';
 import { currencyOn, hasOneRate, type Currency } from '../core/currency.ts';
 import { maxSharedLength, type ShareMessage } from '../core/shareMessage.ts';
@@ -400,6 +401,7 @@ const request = v.object({
           hour: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(23)),
         }),
       ),
+      unattributed: v.optional(v.picklist(unattributedReasons)),
       order: v.picklist(sessionsOrders),
       page,
     }),

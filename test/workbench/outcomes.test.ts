@@ -6,7 +6,7 @@ import path from 'node:path';
 
 import { suite, suiteSetup, test } from 'mocha';
 
-import { accessibilityProblems, useTheme } from './accessibility.ts';
+import { accessibilityProblems, hasFocus, useTheme } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
 import type { Home } from './home.ts';
 import { appendClaudeCalls, noonZone } from './logs.ts';
@@ -82,6 +82,38 @@ suite('outcomes', function () {
     assert.deepEqual(await accessibilityProblems(page.panel), [], 'narrow');
     await window.page.setViewportSize({ width: 1280, height: 800 });
     await useTheme(window, page.panel, 'dark');
+  });
+
+  test('what no commit followed leads to its sessions by keyboard, and back to where one was', async () => {
+    const { panel } = page;
+    const { keyboard } = window.page;
+    await appendClaudeCalls(home, { ...call, session: 's2', atMs: nowMs - 10 * dayMs });
+    await page.show('All', 5);
+    await page.open('Outcomes');
+    const mark = panel.locator('.attribution').getByRole('button', { name: 'No commit followed' });
+    await mark.focus();
+    await keyboard.press('Enter');
+
+    await eventuallyMatches(() => textOf(panel.locator('.range-text')), /^No commit followed, All/);
+    await eventually(() => page.tile('Calls'), '1');
+    await eventuallyMatches(
+      () => textOf(panel.locator('[role="status"]')),
+      /^No commit followed.*1 session, \$0\.40\.$/,
+    );
+    assert.deepEqual(await accessibilityProblems(panel), []);
+    const session = panel.locator('.sessions tbody button');
+    await eventually(() => session.count(), 1);
+    await session.focus();
+    await keyboard.press('Enter');
+    await panel.locator('.session-id', { hasText: 's2' }).waitFor();
+
+    const back = panel.locator('.crumbs button');
+    await back.focus();
+    await keyboard.press('Enter');
+    await eventually(() => hasFocus(session), true);
+    await back.focus();
+    await keyboard.press('Enter');
+    await eventually(() => hasFocus(mark), true);
   });
 
   test('the cost in commit messages is turned on with consent, and off again without a trace', async () => {

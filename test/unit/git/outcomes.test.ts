@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
 import { noUsage, type Call } from '../../../src/core/call.ts';
-import type { PanelFilter } from '../../../src/core/panel.ts';
-import { buildOutcomes, type OutcomesView } from '../../../src/core/panelOutcomes.ts';
+import type { PanelFilter, PanelHead, SessionsRequest } from '../../../src/core/panel.ts';
+import { buildOutcomes, unattributedReasons, type OutcomesView } from '../../../src/core/panelOutcomes.ts';
 import { outcomesSummary } from '../../../src/core/panelOutcomesText.ts';
+import type { SessionsView } from '../../../src/core/panelSessions.ts';
+import { sessionsSummary } from '../../../src/core/panelSessionText.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import type { CostOf } from '../../../src/ledger/callRows.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { GitOutcomes } from '../../../src/meter/outcomes.ts';
+import { GitOutcomes, nothingKnown, type OutcomesKnown } from '../../../src/meter/outcomes.ts';
 import { survivalFrom } from '../../../src/meter/outcomesQueries.ts';
+import { spendFilterOf } from '../../../src/meter/overviewQueries.ts';
+import { sessionsView } from '../../../src/meter/sessionQueries.ts';
 import { appendCalls } from '../appendCalls.ts';
 import { inventedCall } from '../inventedCall.ts';
 import { panelHead } from '../panelContext.ts';
@@ -69,19 +74,26 @@ interface Asked {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-async function outcomes({
-  from = day(-5),
-  to = day(60),
-  now = day(60),
-  filter = {},
-  env,
-}: Asked = {}): Promise<OutcomesView> {
+/** What is shown, and the sessions behind a reason, from one and the same reading. */
+interface Shown {
+  readonly view: OutcomesView;
+  readonly sessions: (asked: Omit<SessionsRequest, 'order' | 'page'>) => SessionsView;
+}
+
+async function outcomes(asked: Asked = {}): Promise<OutcomesView> {
+  return (await shown(asked)).view;
+}
+
+async function shown({ from = day(-5), to = day(60), now = day(60), filter = {}, env }: Asked = {}): Promise<Shown> {
   appendCalls(ledger, calls, { prices: { costOf } });
   const git = new GitOutcomes({ ledger, env: env ?? repository.env, now: () => ms(now), onChange: () => undefined });
   const range = { fromMs: ms(from), toMs: ms(to) };
   const known = await git.all({ range, filter });
   git.dispose();
-  const head = panelHead({ tab: 'outcomes', filter }, { nowMs: ms(now), calendar: calendarOf('UTC') });
+  const head = panelHead(
+    { tab: 'outcomes', range: { kind: 'all' }, filter },
+    { nowMs: ms(now), calendar: calendarOf('UTC') },
+  );
   const days = {
     fromDay: from.slice(0, 10),
     toDay: to.slice(0, 10),
@@ -91,7 +103,7 @@ async function outcomes({
   };
   const view = buildOutcomes({ head, range: days, ...known });
   assert.equal(view.gitReading, 'done');
-  const total = ledger.total(range, filter.model === undefined ? {} : { model: filter.model });
+  const total = ledger.total(range, spendFilterOf(filter));
   assert.equal(view.total.costNanoUsd, total.costNanoUsd);
   assert.equal(view.total.calls, total.calls);
   for (const field of ['calls', 'tokens', 'costNanoUsd', 'coveredNanoUsd', 'unpricedCalls'] as const) {
@@ -103,7 +115,36 @@ async function outcomes({
       field,
     );
   }
-  return view;
+  const sessions: Shown['sessions'] = asked =>
+    sessionsIn(known, head, { between: range, ...asked, order: 'dearest', page: 0 });
+  for (const reason of unattributedReasons) {
+    const { figures, rows } = sessions({ unattributed: reason });
+    const told = view.reasons.find(row => row.reason === reason)?.figures;
+    for (const field of outcomeFields) {
+      assert.equal(figures[field], told?.[field] ?? 0, `${reason} ${field}`);
+      assert.equal(
+        rows.reduce((sum, row) => sum + row.figures[field], 0),
+        figures[field],
+        `${reason} ${field}`,
+      );
+    }
+  }
+  return { view, sessions };
+}
+
+const outcomeFields = [
+  'calls',
+  'tokens',
+  'costNanoUsd',
+  'uncoveredNanoUsd',
+  'coveredNanoUsd',
+  'unpricedCalls',
+  'unpricedTokens',
+] as const;
+
+function sessionsIn(known: OutcomesKnown, head: PanelHead, asked: SessionsRequest): SessionsView {
+  const range = { nowMs: head.nowMs, calendar: calendarOf('UTC'), extent: ledger.extent() };
+  return sessionsView(ledger, asked, { head, range, nameOf: name => name, known: () => known });
 }
 
 suite('outcomes', () => {
@@ -144,6 +185,84 @@ suite('outcomes', () => {
       /: 5\.5% belongs to 2 commits, 94% to none\.$/,
     );
   });
+
+  test('the sessions whose calls no commit followed have what they spent without one, and no more', async () => {
+    call(day(0, '09:00:00'), 1, { sessionId: 'both' });
+    repository.commit(day(0), 'first', { files: { 'a.ts': lines('a', 10) } });
+    call(day(0, '13:00:00'), 2, { sessionId: 'both' });
+    call(day(10), 4, { sessionId: 'lost' });
+    call(day(10, '12:01:00'), 8, { sessionId: 'lost', billing: 'covered' });
+    call(day(59), 16, { sessionId: 'lost' });
+    call(day(10), 32, { sessionId: 'elsewhere', project: repository.folder });
+    const { sessions } = await shown();
+    const spentIn = (asked: Parameters<typeof sessions>[0]): unknown =>
+      sessions(asked).rows.map(({ session, figures: { uncoveredNanoUsd, coveredNanoUsd } }) => [
+        session,
+        uncoveredNanoUsd / usd,
+        coveredNanoUsd / usd,
+      ]);
+    const all = [
+      ['lost', 4, 8],
+      ['both', 2, 0],
+    ];
+    assert.deepEqual(spentIn({ unattributed: 'noCommit' }), all);
+    assert.deepEqual(spentIn({ unattributed: 'notYet' }), [['lost', 16, 0]]);
+    assert.deepEqual(spentIn({ unattributed: 'noRepository' }), [['elsewhere', 32, 0]]);
+    const between = { fromMs: ms(day(10)), toMs: ms(day(10, '12:01:00')) };
+    assert.deepEqual(spentIn({ unattributed: 'noCommit', between }), [['lost', 4, 0]]);
+    // 11 September 2026 is a Friday.
+    const weekHour = { weekday: 5, hour: 12 };
+    assert.deepEqual(spentIn({ unattributed: 'noCommit', weekHour }), [['lost', 4, 8]]);
+    const format = { locale: 'en', timeZone: 'UTC' };
+    assert.match(
+      sessionsSummary(sessions({ unattributed: 'noCommit', weekHour }), format),
+      /^No commit followed, Friday, 12:00–13:00, .*: 1 session, \$4\.00, and \$8\.00 covered by a plan\.$/,
+    );
+  });
+
+  test('while the history is read there are no sessions to list, and it is said why', () => {
+    const head = panelHead({ tab: 'outcomes' }, { nowMs: ms(day(60)), calendar: calendarOf('UTC') });
+    const known = nothingKnown({ range: { fromMs: 0, toMs: 1 }, filter: {} });
+    const view = sessionsIn(known, head, { unattributed: 'noCommit', order: 'dearest', page: 0 });
+    assert.deepEqual([view.isReadingGit, view.sessions], [true, 0]);
+    const format = { locale: 'en', timeZone: 'UTC' };
+    assert.match(sessionsSummary(view, format), /^No commit followed, .*: Reading the local git history…$/);
+  });
+
+  test('whatever is called when and where, the sessions behind each reason have spent what it says', async () => {
+    const tree = `${repository.folder}/shop-cart`;
+    repository.commit(day(0), 'base', { files: { a: 'a\n' } });
+    repository.git('worktree', 'add', '-q', '-b', 'cart', tree);
+    for (const [at, worktree] of [
+      [2, repository.root],
+      [4, tree],
+      [4, repository.root],
+      [13, tree],
+      [20, repository.root],
+    ] as const) {
+      repository.commit(day(at), `on ${String(at)}`, { worktree });
+    }
+    const places = [repository.root, `${repository.root}/src`, tree, repository.folder, undefined];
+    const aCall = fc.record({
+      atMs: fc.integer({ min: ms(day(-4)), max: ms(day(29)) }),
+      project: fc.constantFrom(...places),
+      sessionId: fc.constantFrom('s1', 's2', 's3'),
+      model: fc.constantFrom('claude-opus-5', 'acme-coder-1', undefined),
+      billing: fc.constantFrom('covered', 'billed'),
+      dollars: fc.nat(99),
+    });
+    const filter = fc.constantFrom<PanelFilter>({}, { model: 'claude-opus-5' }, { project: tree }, { project: null });
+    await fc.assert(
+      fc.asyncProperty(fc.array(aCall, { minLength: 20, maxLength: 80 }), filter, async (made, picked) => {
+        ledger.close();
+        ledger = new Ledger(':memory:');
+        calls = [];
+        for (const { dollars, atMs, ...more } of made) call(new Date(atMs).toISOString(), dollars, more);
+        await shown({ from: day(-2), to: day(28), now: day(28), filter: picked });
+      }),
+      { numRuns: 10 },
+    );
+  }).timeout(60_000);
 
   test('a merged pull request has what its commits cost, and what is left of their lines', async () => {
     repository.commit(day(-20), 'base', { files: { 'a.ts': lines('a', 5) } });
