@@ -38,8 +38,16 @@ async function run(command: Command): Promise<string> {
   // There is everything to read: the thread starts while logs are being looked for.
   const startedReader = secondReader && new SecondReader(secondReader);
   try {
-    const output = await outputOf(command, { ledger: filled.ledger, place, isFilling: true, startedReader });
-    filled.publish();
+    const output = await outputOf(command, {
+      ledger: filled.ledger,
+      place,
+      isFilling: true,
+      startedReader,
+      onRead: () => {
+        filled.finish();
+      },
+    });
+    await filled.publish();
     return output;
   } catch (error) {
     await startedReader?.stop();
@@ -51,6 +59,8 @@ async function run(command: Command): Promise<string> {
 
 interface OutputOptions extends Pick<IngestOptions, 'isFilling' | 'startedReader'> {
   readonly ledger: Ledger;
+  /** When all logs have been read, before the answer. */
+  readonly onRead?: () => void;
   readonly place: {
     readonly home: string;
     readonly env: NodeJS.ProcessEnv;
@@ -65,7 +75,7 @@ const secondReader =
 /** Brings the ledger up to date, and answers from it. */
 async function outputOf(
   command: Exclude<Command, { name: 'help' | 'continue' }>,
-  { ledger, place, isFilling, startedReader }: OutputOptions,
+  { ledger, place, isFilling, startedReader, onRead }: OutputOptions,
 ): Promise<string> {
   const calendar = calendarIn('timeZone' in command ? command.timeZone : undefined);
   const settings = keptSettings(ledger);
@@ -84,6 +94,7 @@ async function outputOf(
     isFilling,
   });
   const { found } = await ingest.readAll();
+  onRead?.();
   if (command.name === 'doctor') {
     const isForOthers = command.isProblemReport;
     const report = (isForOthers ? problemReport : doctorReport)({ ledger, readers, environment });

@@ -281,8 +281,7 @@ export function mergeCalls(a: Call, b: Call): Call {
     b.madeBy === undefined
   )
     return a;
-  const madeBy = mergeMakers(a.madeBy, b.madeBy);
-  return {
+  const merged: { -readonly [Field in keyof Call]: Call[Field] } = {
     key: a.key,
     atMs: Math.min(a.atMs, b.atMs),
     sessionId: home.sessionId,
@@ -298,13 +297,18 @@ export function mergeCalls(a: Call, b: Call): Call {
     geo: fuller.geo,
     billing: a.billing === 'unknown' ? b.billing : b.billing === 'unknown' ? a.billing : minText(a.billing, b.billing),
     work: a.work | b.work,
-    ...notedOf(fuller),
-    ...(a.sourceRank === undefined && b.sourceRank === undefined
-      ? {}
-      : { sourceRank: Math.max(a.sourceRank ?? 0, b.sourceRank ?? 0) }),
-    ...(madeBy && { madeBy }),
-    ...(told === undefined ? {} : { outcome: told }),
   };
+  // Set only where there is something: to spread what few calls have would cost as much as all the rest.
+  if (fuller.precision !== undefined) merged.precision = fuller.precision;
+  if (fuller.recordedNanoUsd !== undefined) merged.recordedNanoUsd = fuller.recordedNanoUsd;
+  if (fuller.recordedNanoCredits !== undefined) merged.recordedNanoCredits = fuller.recordedNanoCredits;
+  if (a.sourceRank !== undefined || b.sourceRank !== undefined) {
+    merged.sourceRank = Math.max(a.sourceRank ?? 0, b.sourceRank ?? 0);
+  }
+  const madeBy = mergeMakers(a.madeBy, b.madeBy);
+  if (madeBy) merged.madeBy = madeBy;
+  if (told !== undefined) merged.outcome = told;
+  return merged;
 }
 
 /** All that went wrong by either; undefined if neither tells. */
@@ -319,15 +323,6 @@ function mergeMakers(a: Maker | undefined, b: Maker | undefined): Maker | undefi
     assistant: minText(a.assistant, b.assistant),
     fromMs: Math.max(a.fromMs, b.fromMs),
     toMs: Math.min(a.toMs, b.toMs),
-  };
-}
-
-/** What few assistants tell of a call: absent, not undefined, on the calls of all others. */
-function notedOf(call: Pick<Call, 'precision' | 'recordedNanoUsd' | 'recordedNanoCredits'>): Partial<Call> {
-  return {
-    ...(call.precision === undefined ? {} : { precision: call.precision }),
-    ...(call.recordedNanoUsd === undefined ? {} : { recordedNanoUsd: call.recordedNanoUsd }),
-    ...(call.recordedNanoCredits === undefined ? {} : { recordedNanoCredits: call.recordedNanoCredits }),
   };
 }
 

@@ -130,11 +130,10 @@ export class Ledger {
     this.#connection.close();
   }
 
-  /** Keeps everything that was put into the file, which is then as that of any ledger, and closes it. */
+  /** Keeps everything that was put into the file, which is then as that of any ledger. */
   finishFilling(): void {
     this.#connection.commit();
     this.#connection.exec('PRAGMA journal_mode = WAL');
-    this.#connection.close();
   }
 
   /** Runs several changes as one: all are kept, or none if `change` throws. */

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Ledger } from './ledger.ts';
 
@@ -10,6 +11,7 @@ import { Ledger } from './ledger.ts';
 export class NewLedger {
   readonly ledger: Ledger;
   readonly #file: string;
+  #flushed: Promise<void> | undefined;
   #isOpen = true;
 
   /**
@@ -27,14 +29,25 @@ export class NewLedger {
   }
 
   /**
-   * Puts the ledger in its place. If another process has put one there meanwhile, that one counts: it has read the same
+   * Ends the filling: what was put into the ledger is kept, and goes to the disk while it is read.
+   * @throws as writing does, when the disk is full
+   */
+  finish(): void {
+    this.ledger.finishFilling();
+    this.#flushed = flush(this.#file);
+    // Who publishes hears of it.
+    this.#flushed.catch(() => undefined);
+  }
+
+  /**
+   * Puts the ledger, which is finished, in its place. If another process has put one there meanwhile, that one counts: it has read the same
    * logs, or will.
    * @throws as writing does, when the disk is full
    */
-  publish(): void {
-    this.ledger.finishFilling();
+  async publish(): Promise<void> {
+    await this.#flushed;
     this.#isOpen = false;
-    flush(this.#file);
+    this.ledger.close();
     const { path } = this.ledger;
     try {
       linkSync(this.#file, path);
@@ -57,12 +70,12 @@ export class NewLedger {
 const fillingMark = '.filling-';
 
 /** A power failure must not leave half a ledger in its place. */
-function flush(path: string): void {
-  const file = openSync(path, 'r+');
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r+');
   try {
-    fsyncSync(file);
+    await file.sync();
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }
 

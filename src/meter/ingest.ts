@@ -65,8 +65,8 @@ export class Ingest {
           : await this.#readAlone(jobs, { totalBytes, signal });
       return await this.#readInNewProjects({ found, changed }, { environment, checkpoints, signal });
     } finally {
-      if (this.#options.secondReader?.isShortLived && !second?.failure)
-        second?.finish(this.#options.isFilling === true ? undefined : ledger.path);
+      const { secondReader, isFilling } = this.#options;
+      if (secondReader?.isShortLived && !second?.failure) second?.finish(isFilling ? undefined : ledger.path);
       else await second?.stop();
     }
   }

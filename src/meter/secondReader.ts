@@ -45,6 +45,12 @@ export interface SecondReaderOptions {
   readonly isShortLived?: boolean;
 }
 
+/** What the thread is told last. */
+interface End {
+  /** The ledger whose write-ahead log it brings back first. */
+  readonly writeBack: string | undefined;
+}
+
 interface Start {
   readonly shared: SharedArrayBuffer;
   readonly port: MessagePort;
@@ -133,8 +139,9 @@ export class SecondReader {
    * close would have to, and end by itself. Meanwhile this thread can use the ledger.
    * @param ledgerPath absent: the ledger has no write-ahead log
    */
-  finish(ledgerPath = ''): void {
-    this.#port.postMessage(ledgerPath);
+  finish(ledgerPath?: string): void {
+    const end: End = { writeBack: ledgerPath };
+    this.#port.postMessage(end);
   }
 
   async stop(): Promise<void> {
@@ -151,9 +158,9 @@ export function runSecondReader(data: unknown, readers: readonly Reader[]): void
   const slots = new Int32Array(shared);
   let held: SentBatch[] = [];
   let heldCalls = 0;
-  port.on('message', (message: readonly ReadingJob[] | string) => {
-    if (typeof message === 'string') {
-      if (message !== '') writeBack(message);
+  port.on('message', (message: readonly ReadingJob[] | End) => {
+    if ('writeBack' in message) {
+      if (message.writeBack !== undefined) writeBack(message.writeBack);
       port.close();
     } else {
       readJobs(message);

@@ -36,14 +36,20 @@ suite('new ledger', () => {
   };
   const groups = [[], ['assistant'], ['model', 'assistant'], ['billing', 'precision']] as const;
 
-  test('what it sums up by kind is what the published ledger sums up call by call', () => {
-    fc.assert(
-      fc.property(fc.array(fc.array(fc.constantFrom('a', 'b', 'c', 'd').chain(anyCall), { maxLength: 8 })), batches => {
+  test('what it sums up by kind is what the published ledger sums up call by call', async () => {
+    const anyBatches = fc.array(fc.array(fc.constantFrom('a', 'b', 'c', 'd').chain(anyCall), { maxLength: 8 }));
+    await fc.assert(
+      fc.asyncProperty(anyBatches, async batches => {
         rmSync(path, { force: true });
         const filled = begun();
         for (const calls of batches) append(filled.ledger, calls);
         const before = groups.map(groupBy => filled.ledger.spend({ range: allTime, groupBy }));
-        filled.publish();
+        filled.finish();
+        assert.deepEqual(
+          groups.map(groupBy => filled.ledger.spend({ range: allTime, groupBy })),
+          before,
+        );
+        await filled.publish();
         const ledger = new Ledger(path);
         const after = groups.map(groupBy => ledger.spend({ range: allTime, groupBy }));
         ledger.close();
@@ -55,11 +61,13 @@ suite('new ledger', () => {
 
   const inOrder = (spends: readonly object[]): string[] => spends.map(spend => JSON.stringify(spend)).sort();
 
-  test('a published ledger is like any other: private, shared by a write-ahead log, and alone in its folder', () => {
+  test('a published ledger is like any other: private, shared by a write-ahead log, and alone in its folder', async () => {
     const filled = begun();
     append(filled.ledger, []);
     assert.equal(existsSync(path), false, 'not seen before it is whole');
-    filled.publish();
+    filled.finish();
+    assert.equal(existsSync(path), false, 'nor before it is on the disk');
+    await filled.publish();
     filled.close();
     assert.deepEqual(readdirSync(folder), ['ledger.db']);
     if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600);
@@ -75,13 +83,14 @@ suite('new ledger', () => {
     second.close();
   });
 
-  test('a ledger that another process has put there meanwhile stays', () => {
+  test('a ledger that another process has put there meanwhile stays', async () => {
     const filled = begun();
     append(filled.ledger, []);
     const other = new Ledger(path);
     other.decide('whose', 'theirs', 1);
     other.close();
-    filled.publish();
+    filled.finish();
+    await filled.publish();
     const ledger = new Ledger(path);
     assert.equal(ledger.decision('whose')?.value, 'theirs');
     ledger.close();
@@ -102,6 +111,8 @@ suite('new ledger', () => {
   test('what is not published leaves nothing, and what a stopped process left is taken away', () => {
     const filled = begun();
     append(filled.ledger, []);
+    filled.finish();
+    filled.ledger.extent();
     filled.close();
     // No process has so large a number.
     writeFileSync(`${path}.filling-4194399`, 'half');

@@ -22,6 +22,8 @@ await new Ingest({
   storeCalls: Number(storeCalls),
   isFilling: filled !== undefined,
 }).readAll();
-if (filled) filled.publish();
-else ledger.close();
+if (filled) {
+  filled.finish();
+  await filled.publish();
+} else ledger.close();
 process.stdout.write('done\n');
