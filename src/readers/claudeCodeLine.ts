@@ -120,8 +120,12 @@ export class QuickAnswer implements Answer, Counts {
       const contentEnd = tail.indexOf(contentsEnd);
       if (contentEnd >= 0) {
         const isRead = this.#readTail(head, tail, contentEnd);
-        // A second block could name one more tool.
-        return isRead && !hasNextBlock(bytes, answer, tailStart + contentEnd) ? 'answer' : 'unsure';
+        // A second block could name one more tool. Most contents are short, and are in the text already.
+        const hasNext =
+          tailStart === answer
+            ? hasNextBlockBefore(tail, contentEnd)
+            : hasNextBlock(bytes, answer, tailStart + contentEnd);
+        return isRead && !hasNext ? 'answer' : 'unsure';
       }
       if (tailStart === answer) break;
     }
@@ -358,6 +362,11 @@ const contentsEnd = '}],"stop_reason":';
 
 /** No content of one block has it, unless a tool's input has lists. */
 const nextBlock = '},{"';
+
+function hasNextBlockBefore(text: string, end: number): boolean {
+  const at = text.indexOf(nextBlock);
+  return at >= 0 && at < end;
+}
 
 function hasNextBlock(bytes: Buffer, from: number, to: number): boolean {
   return bytes.subarray(from, to).includes(nextBlock, 0, 'latin1');
