@@ -1,4 +1,5 @@
 import { stack } from 'd3-shape';
+import { useMemo } from 'preact/hooks';
 import { formatMoney } from '../../src/core/money.ts';
 import {
   panelDimensions,
@@ -19,6 +20,7 @@ import {
   moneyText,
   unitNames,
   unpricedText,
+  type PanelFormat,
 } from '../../src/core/panelText.ts';
 import { ChartOrTable, Segments } from './blockTools.tsx';
 import { usePage } from './page.ts';
@@ -61,15 +63,10 @@ export function Chart({ totals, chart }: { readonly totals: PanelFigures; readon
 
 function Plot({ chart }: { readonly chart: PanelChart }) {
   const { format, request, show } = usePage();
-  const { bins, series, unit } = chart;
+  const { bins, unit } = chart;
   const { box, width } = useWidth();
-  const highest = Math.max(0, ...bins.map(bin => bin.figures.costNanoUsd));
-  const scales = scalesOf(bins.length, highest, width);
-  const { x, y } = scales;
+  const { highest, scales, label, bars } = useMemo(() => drawn(chart, width, format), [chart, width, format]);
   const { active, stop, leave, handlersOf } = useBinCursor(box, bins.length, lastWithCost(bins));
-  const layers = stack<ChartBin, number>()
-    .keys(series.keys())
-    .value((bin, index) => bin.costs[index] ?? 0)(bins);
   const activeBin = active === undefined ? undefined : bins[active];
   /** An hour has no parts to be shown in: its sessions are. */
   const open = ({ range, fromDay, toDay }: ChartBin): void => {
@@ -80,58 +77,74 @@ function Plot({ chart }: { readonly chart: PanelChart }) {
 
   return (
     <div class="plot" ref={box} onMouseLeave={leave}>
-      <Canvas
-        label={`${chartText(chart, format)} Arrow keys move between the bars, Enter opens one.`}
-        bins={bins}
-        unit={unit}
-        scales={scales}
-        hasCost={highest > 0}
-      >
+      <Canvas label={label} bins={bins} unit={unit} scales={scales} hasCost={highest > 0}>
         <Patterns />
-        {bins.map((bin, index) => (
+        {bars.map(({ bin, text, parts }, index) => (
           <g
             key={bin.range.fromMs}
             data-bin={index}
             class={index === active ? 'bin active' : 'bin'}
             role={canOpen(bin) ? 'button' : 'img'}
-            aria-label={binText(bin, chart, format)}
+            aria-label={text}
             // In SVG the name of an attribute has a case, and this one is lower.
             tabindex={index === stop ? 0 : -1}
             {...handlersOf(index, canOpen(bin) ? () => open(bin) : undefined)}
           >
-            <BinArea x={x} index={index} />
-            {layers.map((layer, layerIndex) => {
-              const part = layer[index];
-              if (!part || part[1] <= part[0]) return null;
-              return (
-                <rect
-                  key={layerIndex}
-                  class="bar"
-                  x={x(index) ?? 0}
-                  width={x.bandwidth()}
-                  y={y(part[1])}
-                  height={y(part[0]) - y(part[1])}
-                  fill={fillOf(layerIndex, series[layerIndex]?.others !== undefined)}
-                />
-              );
-            })}
-            {isUnpriced(bin.figures) && (
-              <path
-                class="unpriced-mark"
-                transform={`translate(${String(middleOf(x, index))} ${String(y(bin.figures.costNanoUsd) - 7)})`}
-                d="M0-4 4 0 0 4-4 0Z"
-              />
-            )}
+            {parts}
           </g>
         ))}
       </Canvas>
       {activeBin && active !== undefined && (
-        <DetailsBox x={x} index={active} count={bins.length}>
+        <DetailsBox x={scales.x} index={active} count={bins.length}>
           <BinDetails bin={activeBin} chart={chart} />
         </DetailsBox>
       )}
     </div>
   );
+}
+
+/** What stays as it is while the mouse moves over it. */
+function drawn(chart: PanelChart, width: number, format: PanelFormat) {
+  const { bins, series } = chart;
+  const highest = Math.max(0, ...bins.map(bin => bin.figures.costNanoUsd));
+  const scales = scalesOf(bins.length, highest, width);
+  const { x, y } = scales;
+  const layers = stack<ChartBin, number>()
+    .keys(series.keys())
+    .value((bin, index) => bin.costs[index] ?? 0)(bins);
+  const bars = bins.map((bin, index) => ({
+    bin,
+    text: binText(bin, chart, format),
+    parts: (
+      <>
+        <BinArea x={x} index={index} />
+        {layers.map((layer, layerIndex) => {
+          const part = layer[index];
+          if (!part || part[1] <= part[0]) return null;
+          return (
+            <rect
+              key={layerIndex}
+              class="bar"
+              x={x(index) ?? 0}
+              width={x.bandwidth()}
+              y={y(part[1])}
+              height={y(part[0]) - y(part[1])}
+              fill={fillOf(layerIndex, series[layerIndex]?.others !== undefined)}
+            />
+          );
+        })}
+        {isUnpriced(bin.figures) && (
+          <path
+            class="unpriced-mark"
+            transform={`translate(${String(middleOf(x, index))} ${String(y(bin.figures.costNanoUsd) - 7)})`}
+            d="M0-4 4 0 0 4-4 0Z"
+          />
+        )}
+      </>
+    ),
+  }));
+  const label = `${chartText(chart, format)} Arrow keys move between the bars, Enter opens one.`;
+  return { highest, scales, label, bars };
 }
 
 interface BinDetailsProps {

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { CompareSide, CompareView } from '../../src/core/panelCompare.ts';
 import {
   firstMeasure,
@@ -89,6 +89,11 @@ function Plot({ view, sides, measure }: MeasuredProps) {
     values.findLastIndex(pair => pair.some(value => value > 0)),
   );
   const { active, stop, leave, handlersOf } = useBinCursor(box, pairs.length, last);
+  // Not anew for each bar that the mouse moves to.
+  const texts = useMemo(
+    () => pairs.map((_, index) => pairText(view, index, { sides, measure, format })),
+    [view, sides, measure, format],
+  );
   const longer = sides[0].bins.length >= sides[1].bins.length ? sides[0] : sides[1];
   const barWidth = x.bandwidth() / 2;
   return (
@@ -111,7 +116,7 @@ function Plot({ view, sides, measure }: MeasuredProps) {
             data-bin={index}
             class={index === active ? 'bin active' : 'bin'}
             role="img"
-            aria-label={pairText(view, index, { sides, measure, format })}
+            aria-label={texts[index]}
             tabindex={index === stop ? 0 : -1}
             {...handlersOf(index)}
           >

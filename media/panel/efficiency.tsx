@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
 import { shareOf } from '../../src/core/panelCosts.ts';
 import type { CacheBin, EfficiencyView } from '../../src/core/panelEfficiency.ts';
@@ -167,6 +168,8 @@ function CacheChart({ view }: EfficiencyProps) {
     bins.findLastIndex(bin => promptOf(bin) > 0),
   );
   const { active, stop, leave, handlersOf } = useBinCursor(box, bins.length, last);
+  // Not anew for each bar that the mouse moves to.
+  const texts = useMemo(() => bins.map(bin => cacheBinText(bin, view, format)), [view, format]);
   const activeBin = active === undefined ? undefined : bins[active];
   return (
     <div class="plot" ref={box} onMouseLeave={leave}>
@@ -185,7 +188,7 @@ function CacheChart({ view }: EfficiencyProps) {
             data-bin={index}
             class={index === active ? 'bin active' : 'bin'}
             role="img"
-            aria-label={cacheBinText(bin, view, format)}
+            aria-label={texts[index]}
             tabindex={index === stop ? 0 : -1}
             {...handlersOf(index)}
           >

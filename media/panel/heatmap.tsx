@@ -133,6 +133,12 @@ function Days({ heatmap, measure, range, box, width }: DaysProps) {
       }),
     [heatmap, measure, format, steps, stop, pitch, firstShown, firstWeekday],
   );
+  const months = useMemo(() => monthStarts(heatmap, { firstShown, count, lead }), [heatmap, firstShown, count, lead]);
+  const outline = useMemo(
+    () => <RangeOutline heatmap={heatmap} range={range} firstShown={firstShown} at={at} pitch={pitch} />,
+    [heatmap, range, firstShown, firstWeekday, pitch],
+  );
+  const text = useMemo(() => heatmapText(heatmap, measure, format), [heatmap, measure, format]);
   const height = top + 7 * pitch;
   const hasCost = heatmap.spend.some((_, index) => amountIn(heatmap, index, measure) > 0);
   return (
@@ -142,7 +148,7 @@ function Days({ heatmap, measure, range, box, width }: DaysProps) {
           width={width}
           height={height}
           role="group"
-          aria-label={`${heatmapText(heatmap, measure, format)} Arrow keys move between the days, Enter shows one.`}
+          aria-label={`${text} Arrow keys move between the days, Enter shows one.`}
         >
           <g aria-hidden="true">
             {weekdaysFrom(firstWeekday).map((weekday, row) =>
@@ -152,12 +158,12 @@ function Days({ heatmap, measure, range, box, width }: DaysProps) {
                 </text>
               ) : null,
             )}
-            {monthStarts(heatmap, { firstShown, count, lead }).map(({ index, week }) => (
+            {months.map(({ index, week }) => (
               <text key={index} x={left + (week - firstWeek) * pitch} y={top - 7}>
                 {monthName(dayAt(heatmap, index), format)}
               </text>
             ))}
-            <RangeOutline heatmap={heatmap} range={range} firstShown={firstShown} at={at} pitch={pitch} />
+            {outline}
           </g>
           {cells}
         </svg>

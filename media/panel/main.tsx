@@ -38,7 +38,7 @@ function App() {
     atMs: 0,
   });
   const [state, setState] = useState<PageState>(savedState);
-  const [spoken, setSpoken] = useState('');
+  const spoken = useRef<HTMLDivElement>(null);
   /** The number of the latest request that was sent; whether its answer is still to be said. */
   const asks = useRef(0);
   const isUnsaid = useRef(false);
@@ -71,7 +71,9 @@ function App() {
   useLayoutEffect(() => {
     if (!message || !isUnsaid.current || message.answers !== asks.current) return;
     isUnsaid.current = false;
-    setSpoken(summaryText(message.view, formatOf(message)));
+    // Not by a state, which would have the whole page drawn twice.
+    const text = summaryText(message.view, formatOf(message));
+    if (spoken.current && spoken.current.textContent !== text) spoken.current.textContent = text;
   }, [message]);
 
   const page = useMemo((): Page | undefined => {
@@ -123,9 +125,7 @@ function App() {
           </Frame>
         )}
       </main>
-      <div role="status" class="hidden-text">
-        {spoken}
-      </div>
+      <div ref={spoken} role="status" class="hidden-text" />
     </PageProvider>
   );
 }

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
 import type { SessionView } from '../../src/core/panel.ts';
 import {
@@ -118,6 +118,58 @@ function Plot({ session, openMs, onOpenCall, onZoom }: SessionLineProps) {
   const hasCost = points.some(point => point.costNanoUsd > 0);
   const activePoint = active === undefined ? undefined : points[active];
 
+  const signs = useMemo(() => <Signs points={points} middleOf={column => left(column) + step / 2} />, [points, width]);
+  /** What stays as it is while the mouse moves over it. */
+  const bars = useMemo(
+    () =>
+      points.map(point => {
+        const middle = left(point.column) + step / 2;
+        const isOpen = openMs !== undefined && openMs >= point.range.fromMs && openMs < point.range.toMs;
+        return {
+          point,
+          text: pointText(point, line, format),
+          parts: (
+            <>
+              <rect class="bin-area" x={left(point.column)} width={Math.max(step, 2)} y={0} height={base} />
+              <rect class="bin-focus" x={middle - focusWidth / 2} width={focusWidth} y={1} height={base - 2} rx={2} />
+              {isOpen && <path class="open-mark" d={`M${String(middle)} ${String(base)}l4.5 7h-9Z`} />}
+              <ContextBar point={point} x={middle - bar / 2} width={bar} y={y} />
+              <rect
+                class="bar"
+                x={middle - bar / 2}
+                width={bar}
+                y={cost(point.costNanoUsd)}
+                height={costBase - cost(point.costNanoUsd)}
+                fill={fillOf(costPattern, false)}
+              />
+              {(point.unpricedCalls ?? 0) > 0 && (
+                <path
+                  class="unpriced-mark"
+                  transform={`translate(${String(middle)} ${String(cost(point.costNanoUsd) - 6)})`}
+                  d="M0-4 4 0 0 4-4 0Z"
+                />
+              )}
+              {point.lanes?.map(part => {
+                const height = Math.max(3, (part.contextTokens / mostInLane) * (laneHeight - 6));
+                return (
+                  <rect
+                    key={part.lane}
+                    class="bar"
+                    x={middle - bar / 2}
+                    width={bar}
+                    y={laneBase(part.lane) - height}
+                    height={height}
+                    fill={fillOf(lanePattern, false)}
+                  />
+                );
+              })}
+            </>
+          ),
+        };
+      }),
+    [line, format, width, openMs],
+  );
+
   const open = (point: LinePoint): void => {
     if (point.calls === 0) return;
     const isOneMoment = point.range.toMs - point.range.fromMs <= 1;
@@ -183,57 +235,23 @@ function Plot({ session, openMs, onOpenCall, onZoom }: SessionLineProps) {
             </g>
           ))}
         </g>
-        {points.map((point, index) => {
-          const middle = left(point.column) + step / 2;
+        {bars.map(({ point, text, parts }, index) => {
           const canOpen = point.calls > 0;
-          const isOpen = openMs !== undefined && openMs >= point.range.fromMs && openMs < point.range.toMs;
           return (
             <g
               key={`${String(point.column)} ${String(point.range.fromMs)}`}
               data-bin={index}
               class={index === active ? 'bin active' : 'bin'}
               role={canOpen ? 'button' : 'img'}
-              aria-label={pointText(point, line, format)}
+              aria-label={text}
               tabindex={index === stop ? 0 : -1}
               {...handlersOf(index, canOpen ? () => open(point) : undefined)}
             >
-              <rect class="bin-area" x={left(point.column)} width={Math.max(step, 2)} y={0} height={base} />
-              <rect class="bin-focus" x={middle - focusWidth / 2} width={focusWidth} y={1} height={base - 2} rx={2} />
-              {isOpen && <path class="open-mark" d={`M${String(middle)} ${String(base)}l4.5 7h-9Z`} />}
-              <ContextBar point={point} x={middle - bar / 2} width={bar} y={y} />
-              <rect
-                class="bar"
-                x={middle - bar / 2}
-                width={bar}
-                y={cost(point.costNanoUsd)}
-                height={costBase - cost(point.costNanoUsd)}
-                fill={fillOf(costPattern, false)}
-              />
-              {(point.unpricedCalls ?? 0) > 0 && (
-                <path
-                  class="unpriced-mark"
-                  transform={`translate(${String(middle)} ${String(cost(point.costNanoUsd) - 6)})`}
-                  d="M0-4 4 0 0 4-4 0Z"
-                />
-              )}
-              {point.lanes?.map(part => {
-                const height = Math.max(3, (part.contextTokens / mostInLane) * (laneHeight - 6));
-                return (
-                  <rect
-                    key={part.lane}
-                    class="bar"
-                    x={middle - bar / 2}
-                    width={bar}
-                    y={laneBase(part.lane) - height}
-                    height={height}
-                    fill={fillOf(lanePattern, false)}
-                  />
-                );
-              })}
+              {parts}
             </g>
           );
         })}
-        <Signs points={points} middleOf={column => left(column) + step / 2} />
+        {signs}
       </svg>
       {activePoint && (
         <div

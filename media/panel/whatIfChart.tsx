@@ -1,4 +1,5 @@
 import { line } from 'd3-shape';
+import { useMemo } from 'preact/hooks';
 import { formatMoney } from '../../src/core/money.ts';
 import { formatBin, unitNames } from '../../src/core/panelText.ts';
 import type { WhatIfAnswer } from '../../src/core/panelWhatIf.ts';
@@ -34,6 +35,8 @@ function Plot({ answer }: { readonly answer: WhatIfAnswer }) {
   const scales = scalesOf(bins.length, highest, width);
   const { x, y } = scales;
   const { active, stop, leave, handlersOf } = useBinCursor(box, bins.length, lastWithCost(costs));
+  // Not anew for each bar that the mouse moves to.
+  const texts = useMemo(() => bins.map((_, index) => whatIfBinText(answer, index, format)), [answer, format]);
   const pathOf = line<number>(
     (_, index) => middleOf(x, index),
     cost => y(cost),
@@ -53,7 +56,7 @@ function Plot({ answer }: { readonly answer: WhatIfAnswer }) {
             data-bin={index}
             class={index === active ? 'bin active' : 'bin'}
             role="img"
-            aria-label={whatIfBinText(answer, index, format)}
+            aria-label={texts[index]}
             tabindex={index === stop ? 0 : -1}
             {...handlersOf(index)}
           >
