@@ -30,8 +30,8 @@ export function missesOf({ now, earlier = [], usual = [] }: CacheRequest): Miss[
   const previous = new Map<string, ExplainableCall>();
   const misses: Miss[] = [];
   const note = (call: ExplainableCall, isAsked: boolean): void => {
-    // Subagents have prompts of their own, side by side.
-    if (call.isSubagent) return;
+    // Subagents have prompts of their own, side by side; and a sum of calls has no prompt to compare.
+    if (call.isSubagent || call.precision !== undefined) return;
     const before = previous.get(streamOf(call));
     previous.set(streamOf(call), call);
     if (!before || !isAsked) return;

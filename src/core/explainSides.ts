@@ -1,4 +1,4 @@
-import { outcome, promptTokens, type Call, type Usage } from './call.ts';
+import { outcome, promptTokens, type Call, type Inexactness, type Usage } from './call.ts';
 import type { NanoUsd } from './money.ts';
 import type { AppliedPrice, Rates } from './priceBook.ts';
 import { sum } from './sum.ts';
@@ -9,6 +9,8 @@ export type ExplainableCall = Pick<
   'key' | 'atMs' | 'sessionId' | 'model' | 'usage' | 'isSubagent' | 'outcome'
 > & {
   readonly assistant: string;
+  /** How the numbers came about if they are not exactly those of one call. */
+  readonly precision?: Inexactness | undefined;
   /** Calls without a price are left out. */
   readonly costNanoUsd: NanoUsd | undefined;
   /** The price that was applied, in dollars per million tokens. */

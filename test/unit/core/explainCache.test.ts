@@ -51,4 +51,13 @@ suite('What broke the cache', () => {
       cachePrefix: [`codex ${nowMs + minuteMs}`],
     });
   });
+
+  test('does not show in what is no single call, nor in the one behind it', () => {
+    const sums = { sessionId: 's2', precision: 'turn' } as const;
+    const turns = [call(nowMs + 3, { cacheReadTokens: 900_000 }, sums), call(nowMs + 3 + minuteMs, cold, sums)];
+    const single = call(nowMs + 4 + minuteMs, cold, { sessionId: 's2' });
+    assert.deepEqual(breaksIn([...broken, ...turns, single].sort((a, b) => a.atMs - b.atMs)), {
+      cachePrefix: [`codex ${nowMs + minuteMs}`],
+    });
+  });
 });
