@@ -7,13 +7,14 @@ import type {
   CommitRow,
   CostPer,
   OutcomeFigures,
+  OutcomeMark,
   OutcomeTable,
   OutcomesView,
   SharedFigures,
-  UnattributedReason,
 } from '../../src/core/panelOutcomes.ts';
 import {
   branchName,
+  commitName,
   costPerNotes,
   costPerText,
   fateText,
@@ -27,6 +28,7 @@ import {
   reasonNames,
   reasonTitles,
   repositoryNotes,
+  shortHash,
   spentCell,
   survivalText,
   survivalVerdicts,
@@ -171,15 +173,27 @@ function Attribution({ view }: { readonly view: OutcomesView }) {
             </tr>
           </thead>
           <tbody>
-            <AttributionLine name="belong to your commits" part={attributed} mark={0} hasCovered={hasCovered} />
-            <AttributionLine name="belong to none" part={unattributed} hasCovered={hasCovered} />
+            <AttributionLine
+              mark={{ kind: 'attributed' }}
+              name="belong to your commits"
+              part={attributed}
+              piece={0}
+              hasCovered={hasCovered}
+            />
+            <AttributionLine
+              mark={{ kind: 'unattributed' }}
+              name="belong to none"
+              part={unattributed}
+              hasCovered={hasCovered}
+            />
             {reasons.map(({ reason, ...part }, index) => (
               <AttributionLine
                 key={reason}
-                name={<ReasonLink reason={reason} />}
+                mark={{ kind: 'unattributed', reason }}
+                name={reasonNames[reason]}
                 title={reasonTitles[reason]}
                 part={part}
-                mark={index + 1}
+                piece={index + 1}
                 hasCovered={hasCovered}
                 isPart
               />
@@ -191,65 +205,89 @@ function Attribution({ view }: { readonly view: OutcomesView }) {
   );
 }
 
-/** The same as a picture: a bar in as many pieces. */
-function Split({ view }: { readonly view: OutcomesView }) {
-  const { format } = usePage();
-  const shares = [view.attributed, ...view.reasons].map(({ share = 0 }) => share);
-  const names = ['Your commits', ...view.reasons.map(({ reason }) => reasonNames[reason])];
-  const label = shares.map((share, index) => `${names[index] ?? ''} ${formatShare(share, format)}`).join(', ');
+interface SplitPiece {
+  readonly mark: OutcomeMark;
+  readonly name: string;
+  readonly share: number;
+}
+
+/** The same as a picture: a bar in as many pieces. By keyboard, the rows below lead where its pieces do. */
+function Split({ view: { attributed, reasons } }: { readonly view: OutcomesView }) {
+  const { format, request, show } = usePage();
+  const pieces: readonly SplitPiece[] = [
+    { mark: { kind: 'attributed' }, name: 'Your commits', share: attributed.share ?? 0 },
+    ...reasons.map(({ reason, share = 0 }): SplitPiece => ({
+      mark: { kind: 'unattributed', reason },
+      name: reasonNames[reason],
+      share,
+    })),
+  ];
+  const label = pieces.map(({ name, share }) => `${name} ${formatShare(share, format)}`).join(', ');
   const percent = (share: number): string => `${String(share * 100)}%`;
   return (
     <svg class="split" role="img" aria-label={label} width="100%" height="18">
       <Patterns />
-      {shares.map((share, index) => (
+      {pieces.map(({ mark, name, share }, index) => (
         <rect
-          key={index}
-          x={percent(shares.slice(0, index).reduce((sum, before) => sum + before, 0))}
+          key={name}
+          x={percent(pieces.slice(0, index).reduce((sum, before) => sum + before.share, 0))}
           width={percent(share)}
           height="18"
           fill={fillOf(index, false)}
+          onClick={() => show(sessionsRequest(request, { outcome: mark }), { isStep: true })}
         >
-          <title>{`${names[index] ?? ''}: ${formatShare(share, format)}`}</title>
+          <title>{`${name}: ${formatShare(share, format)}`}</title>
         </rect>
       ))}
     </svg>
   );
 }
 
+interface OutcomeLinkProps {
+  readonly mark: OutcomeMark;
+  /** The whole name. */
+  readonly name: string;
+  /** As it is shown, if that is not the whole name. */
+  readonly children?: ComponentChildren;
+}
+
 /** Leads to the sessions that have such calls. */
-function ReasonLink({ reason }: { readonly reason: UnattributedReason }) {
+function OutcomeLink({ mark, name, children = name }: OutcomeLinkProps) {
   const { request, show } = usePage();
-  const sessions = sessionsRequest(request, { unattributed: reason });
+  const sessions = sessionsRequest(request, { outcome: mark });
   return (
     <button
       type="button"
       class="link"
       data-session={sessionsElementId(sessions)}
-      title={`Show the sessions: ${reasonNames[reason]}`}
+      title={`Show the sessions: ${name}`}
       onClick={() => show(sessions, { isStep: true })}
     >
-      {reasonNames[reason]}
+      {children}
     </button>
   );
 }
 
 interface AttributionLineProps {
-  readonly name: ComponentChildren;
+  readonly mark: OutcomeMark;
+  readonly name: string;
   readonly title?: string;
   readonly part: SharedFigures;
-  /** Of its piece of the bar; none if it has several. */
-  readonly mark?: number;
+  /** Which piece of the bar it is; none if it is several. */
+  readonly piece?: number;
   readonly hasCovered: boolean;
   /** Whether it is a part of the line above. */
   readonly isPart?: boolean;
 }
 
-function AttributionLine({ name, title, part, mark, hasCovered, isPart = false }: AttributionLineProps) {
+function AttributionLine({ mark, name, title, part, piece, hasCovered, isPart = false }: AttributionLineProps) {
   const { format } = usePage();
+  const hasCalls = part.figures.calls > 0 || part.figures.tokens > 0;
   return (
     <tr class={isPart ? 'part' : undefined}>
       <th scope="row">
-        {mark !== undefined && <Swatch index={mark} isRest={false} />} {name}
+        {piece !== undefined && <Swatch index={piece} isRest={false} />}{' '}
+        {hasCalls ? <OutcomeLink mark={mark} name={name} /> : name}
         {title !== undefined && <span class="sub">{title}</span>}
       </th>
       <td class="number minor">{formatCount(part.figures.calls, format)}</td>
@@ -279,6 +317,8 @@ function CostCells({ figures, hasCovered }: { readonly figures: OutcomeFigures; 
 
 /** So many rows are shown until the others are asked for. */
 const firstRows = 12;
+/** The tables that are shown whole, so that who comes back from one of their rows finds it again. */
+const shownWhole = new Set<string>();
 
 interface MoreProps {
   readonly table: OutcomeTable<unknown>;
@@ -321,9 +361,13 @@ interface OutcomeRowsProps<Row> {
 function OutcomeRows<Row extends { readonly repository: number }>(props: OutcomeRowsProps<Row>) {
   const { view, id, title, count, table, name, heads, keyOf, Line } = props;
   const { format } = usePage();
-  const [isWhole, setWhole] = useState(false);
+  const [isWhole, setWhole] = useState(shownWhole.has(id));
   const { rows } = table;
   const hasCovered = view.total.coveredNanoUsd > 0;
+  const showAll = (): void => {
+    shownWhole.add(id);
+    setWhole(true);
+  };
   if (rows.length === 0) return null;
   return (
     <section class="block" aria-labelledby={`${id}-title`}>
@@ -350,7 +394,7 @@ function OutcomeRows<Row extends { readonly repository: number }>(props: Outcome
           </tbody>
         </table>
       </Scroll>
-      <More table={table} isWhole={isWhole} showAll={() => setWhole(true)} />
+      <More table={table} isWhole={isWhole} showAll={showAll} />
     </section>
   );
 }
@@ -372,7 +416,7 @@ function Branches({ view }: { readonly view: OutcomesView }) {
           <NumberHead isMinor>Your commits</NumberHead>
         </>
       }
-      keyOf={row => `${String(row.repository)} ${branchName(row)} ${String(row.mergedAtMs)}`}
+      keyOf={row => `${String(row.repository)} ${row.id}`}
       Line={BranchLine}
     />
   );
@@ -388,8 +432,10 @@ function BranchLine({ row, repository, hasCovered }: LineProps<BranchRow>) {
   const { format } = usePage();
   return (
     <tr>
-      <th scope="row" title={branchName(row)}>
-        <span class="cut">{branchName(row)}</span>
+      <th scope="row">
+        <OutcomeLink mark={{ kind: 'branch', root: repository?.title ?? '', id: row.id }} name={branchName(row)}>
+          <span class="cut">{branchName(row)}</span>
+        </OutcomeLink>
         {row.isReverted && <span class="sub">taken back</span>}
       </th>
       <td class="wide" title={repository?.title}>
@@ -433,8 +479,10 @@ function CommitLine({ row, repository, hasCovered }: LineProps<CommitRow>) {
   const { format } = usePage();
   return (
     <tr>
-      <th scope="row" title={`${row.subject} (${row.hash})`}>
-        <span class="cut">{row.subject}</span>
+      <th scope="row">
+        <OutcomeLink mark={{ kind: 'commit', root: repository?.title ?? '', hash: row.hash }} name={commitName(row)}>
+          <span class="cut">{row.subject === '' ? shortHash(row.hash) : row.subject}</span>
+        </OutcomeLink>
       </th>
       <td class="wide" title={repository?.title}>
         {repository?.label}

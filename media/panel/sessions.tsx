@@ -20,13 +20,13 @@ const orderNames: Readonly<Record<SessionsOrder, string>> = { dearest: 'Dearest 
 export function SessionsPage({ view }: { readonly view: SessionsView }) {
   const { format, request, show } = usePage();
   const heading = useRef<HTMLHeadingElement>(null);
-  const { order, page, between, weekHour, unattributed } = view.asked;
+  const { order, page, between, weekHour, outcome } = view.asked;
   useLayoutEffect(() => {
     window.scrollTo(0, 0);
     heading.current?.focus();
     const id = sessionsElementId(view.request);
     return () => void requestAnimationFrame(() => linkTo(id)?.focus());
-  }, [JSON.stringify([between, weekHour, unattributed])]);
+  }, [JSON.stringify([between, weekHour, outcome])]);
   const ask = (change: Partial<SessionsRequest>): void => show({ ...request, sessions: { ...view.asked, ...change } });
   return (
     <>

@@ -225,7 +225,7 @@ export function sessionElementId(assistant: string, session: string): string {
 
 /** Where the focus goes back to after a list of sessions was shown: what was to lead to it has this as `data-session`. */
 export function sessionsElementId({ filter, sessions }: PanelRequest): string {
-  return JSON.stringify([filter, sessions?.between, sessions?.weekHour, sessions?.unattributed]);
+  return JSON.stringify([filter, sessions?.between, sessions?.weekHour, sessions?.outcome]);
 }
 
 /** What led to a session or to a list of sessions, by its id or its `data-session`. */

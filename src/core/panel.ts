@@ -14,7 +14,7 @@ import type { SessionLine } from './panelSessionLine.ts';
 import type { SessionsView } from './panelSessions.ts';
 import type { CompareRequest, CompareView } from './panelCompare.ts';
 import type { ChangeRequest } from './panelChanges.ts';
-import type { OutcomesView, UnattributedReason } from './panelOutcomes.ts';
+import type { OutcomeMark, OutcomesView } from './panelOutcomes.ts';
 import type { OverviewParts } from './panelOverview.ts';
 import type { PanelSwitch, SwitchesView } from './panelSwitches.ts';
 import type { OfferedModel, WhatIfView } from './panelWhatIf.ts';
@@ -67,8 +67,8 @@ export interface SessionsRequest {
   readonly between?: Range;
   /** Only in this hour of the week. */
   readonly weekHour?: WeekHour;
-  /** Only with calls that belong to no commit, for this reason. */
-  readonly unattributed?: UnattributedReason;
+  /** Only with calls that came to this. */
+  readonly outcome?: OutcomeMark;
   readonly order: SessionsOrder;
   /** Counted from 0. */
   readonly page: number;
@@ -137,7 +137,7 @@ export function toggleFilter(request: PanelRequest, dimension: PanelDimension, k
 }
 
 /** What a mark stands for, of which the sessions are wanted. */
-export interface MarkOfCalls extends Pick<SessionsRequest, 'between' | 'weekHour' | 'unattributed'> {
+export interface MarkOfCalls extends Pick<SessionsRequest, 'between' | 'weekHour' | 'outcome'> {
   /** Beside the filters of the request. */
   readonly filter?: PanelFilter;
 }

@@ -29,19 +29,31 @@ export interface OutcomeSpend {
   readonly figures: OutcomeFigures;
 }
 
-/** Where and when calls were made that belong to no commit for one reason; others of that reason lie elsewhere. */
-export interface UnattributedCalls {
-  readonly reason: UnattributedReason;
+/** What a mark stands for: all calls that belong to commits, or to none; or those of one commit, or of one merged branch. */
+export type OutcomeMark =
+  | { readonly kind: 'attributed' }
+  /** For whatever reason, if none is given. */
+  | { readonly kind: 'unattributed'; readonly reason?: UnattributedReason }
+  /** By the root of the repository, as its commits and merged branches are unique only within it. */
+  | { readonly kind: 'commit'; readonly root: string; readonly hash: string }
+  | { readonly kind: 'branch'; readonly root: string; readonly id: string };
+
+/** Where and when calls were made. */
+export interface CallTimes {
   /** `null`: the log does not tell. */
   readonly project: string | null;
   /** No two overlap; they reach beyond what git was asked about. */
   readonly ranges: readonly Range[];
 }
 
-/** What is known so far of the calls that belong to no commit: nothing while the history is read. */
-export interface UnattributedKnown {
-  readonly reading: OutcomeReading;
-  readonly unattributed: readonly UnattributedCalls[];
+/** What calls belong to; others of that place were made elsewhere. No call is in two of these. */
+export interface PlacedCalls extends CallTimes {
+  readonly place: OutcomeSpend['place'];
+}
+
+/** What is known so far of what calls belong to: nothing while the history is read. */
+export interface PlacedKnown extends Pick<OutcomesFacts, 'reading' | 'spends' | 'repositories'> {
+  readonly placed: readonly PlacedCalls[];
 }
 
 /** A repository that assistants worked in. */
@@ -84,6 +96,7 @@ export interface CostPer {
 }
 
 export interface CommitRow {
+  /** The whole of it. */
   readonly hash: string;
   readonly subject: string;
   readonly atMs: number;
@@ -97,6 +110,8 @@ export interface CommitRow {
 }
 
 export interface BranchRow {
+  /** Unique within its repository. */
+  readonly id: string;
   readonly name: string;
   readonly pullRequest: number | undefined;
   readonly mergedAtMs: number;
@@ -166,16 +181,16 @@ interface PlacedWindows {
   readonly owners: readonly OutcomeSpend['place'][];
 }
 
-/** Where and when calls were made that belong to no commit: in windows that no commit owns, and outside of all. */
-export function unattributedCalls({ reasons, windows, owners }: PlacedWindows): readonly UnattributedCalls[] {
+/** What all calls belong to: in windows to their owners, and outside of all to no commit. */
+export function placedCalls({ reasons, windows, owners }: PlacedWindows): readonly PlacedCalls[] {
   const ofProject = Map.groupBy(windows, ({ project }) => project);
-  const found: UnattributedCalls[] = [{ reason: 'noFolder', project: null, ranges: [allTime] }];
+  const found: PlacedCalls[] = [{ place: { reason: 'noFolder' }, project: null, ranges: [allTime] }];
   for (const [project, reason] of reasons) {
     const own = ofProject.get(project) ?? [];
-    found.push({ reason, project, ranges: timesBetween(own) });
+    found.push({ place: { reason }, project, ranges: timesBetween(own) });
     for (const { fromMs, toMs, id } of own) {
-      const owner = owners[id];
-      if (owner && 'reason' in owner) found.push({ reason: owner.reason, project, ranges: [{ fromMs, toMs }] });
+      const place = owners[id];
+      if (place) found.push({ place, project, ranges: [{ fromMs, toMs }] });
     }
   }
   return found;
@@ -190,6 +205,35 @@ function timesBetween(ranges: readonly Range[]): readonly Range[] {
     .filter(({ fromMs, toMs }) => fromMs < toMs);
 }
 
+/** Where and when the calls of a mark were made: exactly those whose sum the mark shows. */
+export function callsOfMark(mark: OutcomeMark, known: PlacedKnown): readonly CallTimes[] {
+  const isMeant = placesOfMark(mark, known);
+  return known.placed.filter(({ place }) => isMeant(place));
+}
+
+function placesOfMark(mark: OutcomeMark, known: PlacedKnown): (place: OutcomeSpend['place']) => boolean {
+  switch (mark.kind) {
+    case 'attributed':
+      return place => 'commit' in place;
+    case 'unattributed':
+      return place => 'reason' in place && (mark.reason === undefined || mark.reason === place.reason);
+    case 'commit':
+    case 'branch': {
+      const meant = new Set(workOfMark(mark, known).map(({ commit }) => commit));
+      return place => 'commit' in place && meant.has(commitAt(place, known.repositories).commit);
+    }
+  }
+}
+
+type MarkOfWork = Extract<OutcomeMark, { root: string }>;
+
+/** Found as the rows are: so the calls of a row are those that its figures are of. */
+function workOfMark(mark: MarkOfWork, { spends, repositories }: PlacedKnown): readonly Worked[] {
+  const worked = workedCommits(spends, repositories).filter(({ repository }) => repository.root === mark.root);
+  if (mark.kind === 'commit') return worked.filter(({ commit }) => commit.hash === mark.hash);
+  return mergedWork(landedWork(worked)).find(({ branch }) => branch.id === mark.id)?.worked ?? [];
+}
+
 const maxCommitRows = 40;
 const maxBranchRows = 25;
 
@@ -200,7 +244,7 @@ export function buildOutcomes(facts: OutcomesFacts): OutcomesView {
   const unattributed = spends.filter(({ place }) => 'reason' in place);
   const worked = workedCommits(spends, repositories);
   const landed = landedWork(worked);
-  const branches = branchRows(landed);
+  const branches = mergedWork(landed).map(rowOfBranch);
   const own = repositories.flatMap(repository => ('history' in repository ? repository.history.commits : []));
   const inRange = own.filter(({ atMs }) => atMs >= commitsIn.fromMs && atMs < commitsIn.toMs);
   const withCalls = new Set(worked.map(({ commit }) => commit));
@@ -245,10 +289,7 @@ function workedCommits(spends: readonly OutcomeSpend[], repositories: readonly O
   const found = new Map<OwnCommit, Worked>();
   for (const { place, isInternal, figures } of spends) {
     if ('reason' in place) continue;
-    const repository = repositories[place.repository];
-    if (!repository || !('history' in repository)) throw new TypeError('a commit is of a repository that was read');
-    const commit = repository.history.commits[place.commit];
-    if (!commit) throw new TypeError('calls belong to a commit that there is');
+    const { repository, commit } = commitAt(place, repositories);
     const known = found.get(commit);
     found.set(commit, {
       commit,
@@ -259,6 +300,17 @@ function workedCommits(spends: readonly OutcomeSpend[], repositories: readonly O
     });
   }
   return [...found.values()].sort((a, b) => b.commit.atMs - a.commit.atMs);
+}
+
+function commitAt(
+  place: Extract<OutcomeSpend['place'], { commit: number }>,
+  repositories: readonly OutcomeRepository[],
+): Pick<Worked, 'repository' | 'commit'> {
+  const repository = repositories[place.repository];
+  if (!repository || !('history' in repository)) throw new TypeError('a commit is of a repository that was read');
+  const commit = repository.history.commits[place.commit];
+  if (!commit) throw new TypeError('calls belong to a commit that there is');
+  return { repository, commit };
 }
 
 /** All commits that calls belong to and that are one commit in the default branch. */
@@ -289,7 +341,14 @@ function landedWork(worked: readonly Worked[]): readonly Landed[] {
   });
 }
 
-function branchRows(landed: readonly Landed[]): readonly BranchRow[] {
+/** All of a merged branch that calls belong to. */
+interface Merged {
+  readonly branch: MergedBranch;
+  readonly landed: readonly Landed[];
+  readonly worked: readonly Worked[];
+}
+
+function mergedWork(landed: readonly Landed[]): readonly Merged[] {
   const groups = new Map<string, { readonly branch: MergedBranch; readonly all: Landed[] }>();
   for (const one of landed) {
     const [first] = one.worked;
@@ -299,19 +358,25 @@ function branchRows(landed: readonly Landed[]): readonly BranchRow[] {
     if (known) known.all.push(one);
     else groups.set(key, { branch: one.branch, all: [one] });
   }
-  return [...groups.values()].map(({ branch, all }) => {
-    const worked = all.flatMap(one => one.worked);
-    return {
-      name: branch.name,
-      pullRequest: branch.pullRequest,
-      mergedAtMs: branch.mergedAtMs,
-      repository: worked[0]?.place ?? 0,
-      commits: worked.length,
-      isReverted: worked.every(({ commit }) => commit.landing?.isReverted === true),
-      figures: sumOf(all.map(({ figures }) => figures)),
-      lines: linesOf(all),
-    };
-  });
+  return [...groups.values()].map(({ branch, all }) => ({
+    branch,
+    landed: all,
+    worked: all.flatMap(one => one.worked),
+  }));
+}
+
+function rowOfBranch({ branch, landed, worked }: Merged): BranchRow {
+  return {
+    id: branch.id,
+    name: branch.name,
+    pullRequest: branch.pullRequest,
+    mergedAtMs: branch.mergedAtMs,
+    repository: worked[0]?.place ?? 0,
+    commits: worked.length,
+    isReverted: worked.every(({ commit }) => commit.landing?.isReverted === true),
+    figures: sumOf(landed.map(({ figures }) => figures)),
+    lines: linesOf(landed),
+  };
 }
 
 function linesOf(landed: readonly Landed[]): LineCounts {
@@ -380,7 +445,7 @@ function costPer(count: number, some: readonly { readonly figures: OutcomeFigure
 function rowOfCommit({ commit, repository, place, figures }: Worked): CommitRow {
   const { hash, subject, atMs, landing } = commit;
   return {
-    hash: hash.slice(0, 9),
+    hash,
     subject,
     atMs,
     repository: place,

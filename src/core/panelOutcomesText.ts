@@ -1,4 +1,4 @@
-import type { GitProblem, LineFate } from './gitOutcome.ts';
+import type { GitProblem, LineFate, OwnCommit } from './gitOutcome.ts';
 import type { Estimate } from './interval.ts';
 import { formatMoney } from './money.ts';
 import type {
@@ -7,6 +7,8 @@ import type {
   CostPer,
   LineCounts,
   OutcomeFigures,
+  OutcomeMark,
+  OutcomeRepository,
   OutcomesView,
   RepositoryRow,
   UnattributedReason,
@@ -122,6 +124,40 @@ export function lackOf(figures: OutcomeFigures, format: PanelFormat): string | u
 /** What a merged branch is called: `#12 cart`. */
 export function branchName({ name, pullRequest }: Pick<BranchRow, 'name' | 'pullRequest'>): string {
   return pullRequest === undefined ? name : `#${String(pullRequest)} ${name}`;
+}
+
+/** What a commit is called: `Pay by card (3f2a91c0d)`. */
+export function commitName({ subject, hash }: Pick<CommitRow, 'subject' | 'hash'>): string {
+  return subject === '' ? shortHash(hash) : `${subject} (${shortHash(hash)})`;
+}
+
+export function shortHash(hash: string): string {
+  return hash.slice(0, 9);
+}
+
+/** What the calls of a mark have in common; of a commit or branch that git does not know any more, or not yet, little. */
+export function markName(mark: OutcomeMark, repositories: readonly OutcomeRepository[]): string {
+  switch (mark.kind) {
+    case 'attributed':
+      return 'Calls that belong to your commits';
+    case 'unattributed':
+      return mark.reason === undefined ? 'Calls that belong to no commit' : reasonNames[mark.reason];
+    case 'commit': {
+      const commit = commitsIn(mark.root, repositories).find(({ hash }) => hash === mark.hash);
+      return commit ? commitName(commit) : `Commit ${shortHash(mark.hash)}`;
+    }
+    case 'branch': {
+      const branches = commitsIn(mark.root, repositories).flatMap(({ landing }) => landing?.branch ?? []);
+      const branch = branches.find(({ id }) => id === mark.id);
+      return branch ? branchName(branch) : 'A merged branch';
+    }
+  }
+}
+
+function commitsIn(root: string, repositories: readonly OutcomeRepository[]): readonly OwnCommit[] {
+  return repositories.flatMap(repository =>
+    'history' in repository && repository.root === root ? repository.history.commits : [],
+  );
 }
 
 /** Where a commit is. */

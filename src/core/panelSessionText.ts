@@ -5,7 +5,7 @@ import { formatMoney, formatTokens, type NanoUsd } from './money.ts';
 import type { BucketRow, PanelCall } from './panel.ts';
 import { bucketTable, type PanelSpend } from './panelCosts.ts';
 import type { CacheLoss } from './panelEfficiencyCalls.ts';
-import { readingHistory, reasonNames } from './panelOutcomesText.ts';
+import { readingHistory } from './panelOutcomesText.ts';
 import { weekdayName } from './panelOverviewText.ts';
 import type { LinePoint, LineSign, SessionLine } from './panelSessionLine.ts';
 import type { SessionsView } from './panelSessions.ts';
@@ -272,9 +272,8 @@ export function lineText(line: SessionLine, format: PanelFormat): string {
 
 /** What sessions are listed, in words. */
 export function sessionsTitle(view: SessionsView, format: PanelFormat): string {
-  const { unattributed } = view.asked;
   const when = sessionsWhen(view, format);
-  return unattributed === undefined ? when : `${reasonNames[unattributed]}, ${when}`;
+  return view.outcomeName === undefined ? when : `${view.outcomeName}, ${when}`;
 }
 
 function sessionsWhen(view: SessionsView, format: PanelFormat): string {

@@ -21,6 +21,8 @@ import type { DayRange } from './panelRange.ts';
 export interface SessionsView extends PanelHead, RangeHead {
   readonly shows: 'sessions';
   readonly asked: SessionsRequest;
+  /** What the calls came to that are meant; undefined: whatever it is. */
+  readonly outcomeName: string | undefined;
   /** Whether git has yet to tell which calls are meant: there is nothing here until then. */
   readonly isReadingGit: boolean;
   /** Of all of them, and only what the mark stands for: of a session no more than its calls in there. */
@@ -57,6 +59,18 @@ export function rangesWithin(ranges: readonly Range[], others: readonly Range[])
       .map(other => ({ fromMs: Math.max(range.fromMs, other.fromMs), toMs: Math.min(range.toMs, other.toMs) }))
       .filter(({ fromMs, toMs }) => fromMs < toMs),
   );
+}
+
+/** The same times in as few ranges as can be, in the order of time. */
+export function joinedRanges(ranges: readonly Range[]): readonly Range[] {
+  const joined: Range[] = [];
+  for (const { fromMs, toMs } of ranges.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const before = joined.at(-1);
+    if (before && fromMs <= before.toMs) {
+      joined[joined.length - 1] = { fromMs: before.fromMs, toMs: Math.max(before.toMs, toMs) };
+    } else joined.push({ fromMs, toMs });
+  }
+  return joined;
 }
 
 /** When clocks show an hour on a day: once, on the days on which they change also never or twice. */

@@ -184,7 +184,7 @@ export class LocalMeter implements Disposable {
 
   panel(request: PanelRequest, contribution: PanelContribution): PanelView | Promise<PanelView> {
     const { tab, session, sessions } = request;
-    const asksGit = sessions ? sessions.unattributed !== undefined : tab === 'outcomes';
+    const asksGit = sessions ? sessions.outcome !== undefined : tab === 'outcomes';
     if (session || !asksGit) return this.#panelNow(request, contribution);
     const range = { nowMs: this.#options.now(), calendar: this.#calendar, extent: this.#options.ledger.extent() };
     return this.#outcomes.prepare(outcomesAsked({ request }, range)).then(() => this.#panelNow(request, contribution));

@@ -10,12 +10,12 @@ import {
 } from '../core/gitOutcome.ts';
 import type { PanelFilter } from '../core/panel.ts';
 import {
-  unattributedCalls,
+  placedCalls,
   type OutcomeReading,
   type OutcomeRepository,
   type OutcomeSpend,
   type OutcomesFacts,
-  type UnattributedKnown,
+  type PlacedKnown,
   type UnattributedReason,
 } from '../core/panelOutcomes.ts';
 import type { Range } from '../core/period.ts';
@@ -41,12 +41,11 @@ export interface OutcomesAsked {
 }
 
 /** What is known so far of what was asked. */
-export type OutcomesKnown = Pick<OutcomesFacts, 'reading' | 'spends' | 'repositories' | 'commitsIn'> &
-  UnattributedKnown;
+export type OutcomesKnown = PlacedKnown & Pick<OutcomesFacts, 'commitsIn'>;
 
 /** Before git has answered. */
 export function nothingKnown({ range }: OutcomesAsked): OutcomesKnown {
-  return { reading: 'history', spends: [], repositories: [], commitsIn: range, unattributed: [] };
+  return { reading: 'history', spends: [], repositories: [], commitsIn: range, placed: [] };
 }
 
 /** Folders beyond these, the cheapest, are not looked at. */
@@ -165,8 +164,8 @@ export class GitOutcomes implements Disposable {
     const show = (reading: OutcomeReading): void => {
       if (signal.aborted) return;
       const repositories = attribution.repositories.map(repository => this.#repositoryOf(repository, reading));
-      const { unattributed } = attribution;
-      this.#keep({ key, atMs: now(), reading, spends, repositories, commitsIn: asked.range, unattributed });
+      const { placed } = attribution;
+      this.#keep({ key, atMs: now(), reading, spends, repositories, commitsIn: asked.range, placed });
     };
     const open = commitsToLookAt(spends, attribution.repositories).filter(
       ({ root, commit }) => (this.#fates.get(fateKey(root, commit))?.untilMs ?? 0) <= nowMs,
@@ -274,7 +273,7 @@ interface Attributed {
   readonly state: ReadHistory | GitProblem;
 }
 
-interface Attribution extends Pick<UnattributedKnown, 'unattributed'> {
+interface Attribution extends Pick<PlacedKnown, 'placed'> {
   readonly repositories: readonly Attributed[];
   readonly windows: readonly SpendWindow[];
   readonly placeOfSpend: (spend: WindowSpend) => OutcomeSpend['place'];
@@ -322,7 +321,7 @@ function attributionOf(
       if (owner) return owner;
       return { reason: project === undefined ? 'noFolder' : (reasons.get(project) ?? 'notRead') };
     },
-    unattributed: unattributedCalls({ reasons, windows, owners }),
+    placed: placedCalls({ reasons, windows, owners }),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { PanelFigures, PanelHead, SessionRequest, SessionsRequest, SessionView } from '../core/panel.ts';
 import { figuresOf } from '../core/panelCosts.ts';
 import { namesFor } from '../core/panelNames.ts';
-import type { UnattributedCalls, UnattributedKnown } from '../core/panelOutcomes.ts';
+import { callsOfMark, type CallTimes, type PlacedKnown } from '../core/panelOutcomes.ts';
+import { markName } from '../core/panelOutcomesText.ts';
 import { daysOf, type RangeContext } from '../core/panelRange.ts';
 import { buildSessionView, callPage, callsPerPage, type SessionFacts } from '../core/panelSession.ts';
 import {
   foundSessions,
+  joinedRanges,
   rangesOf,
   rangesWithin,
   sessionRow,
@@ -26,7 +28,7 @@ export interface SessionsContext {
   readonly range: RangeContext;
   readonly nameOf: (assistant: string) => string;
   /** What is known by now; absent: git is not asked. */
-  readonly known?: ((asked: OutcomesAsked) => UnattributedKnown) | undefined;
+  readonly known?: ((asked: OutcomesAsked) => PlacedKnown) | undefined;
 }
 
 /** The sessions behind a mark. */
@@ -35,9 +37,10 @@ export function sessionsView(ledger: Ledger, asked: SessionsRequest, context: Se
   const { request } = head;
   const ranges = rangesOf(asked, daysOf(request.range, range), range.calendar);
   const limits = { ranges, filter: spendFilterOf(request.filter) };
-  const known = asked.unattributed && context.known?.(outcomesAsked(head, range));
-  const { whole, sessions, page } = asked.unattributed
-    ? unattributedPage(ledger, asked, { ...limits, calls: known?.unattributed ?? [] })
+  const { outcome } = asked;
+  const known = outcome && context.known?.(outcomesAsked(head, range));
+  const { whole, sessions, page } = outcome
+    ? pageOfCalls(ledger, asked, { ...limits, calls: known ? callsOfMark(outcome, known) : [] })
     : pageOf(ledger, asked, limits);
   const names = namesFor(
     page.flatMap(({ spends }) => spends),
@@ -49,6 +52,7 @@ export function sessionsView(ledger: Ledger, asked: SessionsRequest, context: Se
     ...rangeHead(request, range, names),
     shows: 'sessions',
     asked,
+    outcomeName: outcome && markName(outcome, known?.repositories ?? []),
     isReadingGit: known?.reading === 'history',
     figures: whole,
     sessions,
@@ -92,19 +96,17 @@ function pageOf(ledger: Ledger, { order, page }: SessionsRequest, { ranges, filt
   };
 }
 
-/** Of calls that belong to no commit: of each project those of the times that git has told. */
-function unattributedPage(
+/** Of some calls only: of each project those of the times that git has told. */
+function pageOfCalls(
   ledger: Ledger,
-  { unattributed, order, page }: SessionsRequest,
-  { ranges, filter, calls }: Limits & { readonly calls: readonly UnattributedCalls[] },
+  { order, page }: SessionsRequest,
+  { ranges, filter, calls }: Limits & { readonly calls: readonly CallTimes[] },
 ): FoundPage {
-  const meant = calls.filter(
-    ({ reason, project }) => reason === unattributed && (filter.project === undefined || filter.project === project),
-  );
-  const spends = meant.flatMap(({ project, ranges: own }) =>
+  const meant = calls.filter(({ project }) => filter.project === undefined || filter.project === project);
+  const spends = [...Map.groupBy(meant, ({ project }) => project)].flatMap(([project, own]) =>
     ledger
       .spends({
-        ranges: rangesWithin(own, ranges),
+        ranges: rangesWithin(joinedRanges(own.flatMap(times => times.ranges)), ranges),
         filter: { ...filter, project },
         groupBy: ['assistant', 'session', 'model', 'project'],
       })

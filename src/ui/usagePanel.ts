@@ -148,6 +148,7 @@ class OpenPanel implements Disposable {
       panel.onDidChangeViewState(() => {
         // A page that was hidden is made anew and asks; one that was not, may have missed something.
         if (panel.visible) this.#sendSoon();
+        else this.#isReady = false;
       }),
     );
     this.#owned.add(options.meter.onDidChange(() => this.#sendSoon()));
@@ -367,6 +368,12 @@ const filterValue = v.optional(v.nullable(name));
 const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const span = v.object({ fromMs: wholeNumber, toMs: wholeNumber });
 const page = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
+const outcome = v.variant('kind', [
+  v.object({ kind: v.literal('attributed') }),
+  v.object({ kind: v.literal('unattributed'), reason: v.optional(v.picklist(unattributedReasons)) }),
+  v.object({ kind: v.literal('commit'), root: name, hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/)) }),
+  v.object({ kind: v.literal('branch'), root: name, id: name }),
+]);
 const request = v.object({
   // Absent in what earlier versions have kept.
   tab: v.optional(v.picklist(panelTabs), firstRequest.tab),
@@ -401,7 +408,7 @@ const request = v.object({
           hour: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(23)),
         }),
       ),
-      unattributed: v.optional(v.picklist(unattributedReasons)),
+      outcome: v.optional(outcome),
       order: v.picklist(sessionsOrders),
       page,
     }),

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { suite, suiteSetup, test } from 'mocha';
+import type { Locator } from 'playwright-core';
 
 import { accessibilityProblems, hasFocus, useTheme } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
@@ -41,6 +42,33 @@ suite('outcomes', function () {
     git(atMs, 'commit', '--quiet', '-m', subject);
   };
 
+  /** The tab with all calls, from wherever one is. */
+  const showAll = async (): Promise<void> => {
+    if (await page.panel.locator('.session-id').isVisible()) await page.panel.locator('.crumbs button').click();
+    await page.show('All', 5);
+    await page.open('Outcomes');
+  };
+
+  /** Follows a mark by keyboard to the list of its sessions, which is of one call, and says which. */
+  const follow = async (mark: Locator, name: string): Promise<void> => {
+    const { panel } = page;
+    await mark.focus();
+    await window.page.keyboard.press('Enter');
+    await eventuallyMatches(() => textOf(panel.locator('.range-text')), new RegExp(`^${name}, All`));
+    await eventually(() => page.tile('Calls'), '1');
+    await eventuallyMatches(
+      () => textOf(panel.locator('[role="status"]')),
+      new RegExp(`^${name}, All.*1 session, \\$0\\.40\\.$`),
+    );
+  };
+
+  /** Back from the list, by keyboard, to what led to it. */
+  const backTo = async (mark: Locator): Promise<void> => {
+    await page.panel.locator('.crumbs button').focus();
+    await window.page.keyboard.press('Enter');
+    await eventually(() => hasFocus(mark), true);
+  };
+
   suiteSetup(async () => {
     home = await own.createHome('outcomes');
     await writeFile(path.join(home.dir, '.gitconfig'), '[user]\n\tname = Dev\n\temail = dev@example.com\n');
@@ -53,6 +81,7 @@ suite('outcomes', function () {
       { ...call, atMs: nowMs - 2 * dayMs - 60_000 },
       { ...call, atMs: nowMs - 60_000 },
       { ...call, atMs: nowMs - dayMs, project: home.dir },
+      { ...call, session: 's2', atMs: nowMs - 10 * dayMs },
     );
     window = await own.open(home, { settings });
     await window.ownStatusBarItem().filter({ hasText: '$' }).waitFor();
@@ -63,9 +92,9 @@ suite('outcomes', function () {
     await page.open('Outcomes');
     await eventually(() => page.tile('A commit'), '$0.40');
     await eventually(() => page.tile('A line that survived'), '$0.010');
-    assert.equal(await page.tile('Belongs to commits'), '50%');
+    assert.equal(await page.tile('Belongs to commits'), '40%');
     const table = await textOf(page.panel.locator('.attribution'));
-    assert.match(table, /Not committed yet.*1.*\$0\.40.*25%.*In no git repository.*1.*\$0\.40.*25%/s);
+    assert.match(table, /Not committed yet.*1.*\$0\.40.*20%.*In no git repository.*1.*\$0\.40.*20%/s);
     const commits = await textOf(page.section('Your commits with calls'));
     assert.match(commits, /search.*on the default branch.*10, too early/s);
     assert.match(commits, /cart.*on the default branch.*40 of 40/s);
@@ -84,22 +113,19 @@ suite('outcomes', function () {
     await useTheme(window, page.panel, 'dark');
   });
 
+  test('a commit leads to its sessions by keyboard, and back to its row', async () => {
+    await showAll();
+    const mark = page.section('Your commits with calls').getByRole('button', { name: 'cart' });
+    await follow(mark, String.raw`cart \([0-9a-f]{9}\)`);
+    await backTo(mark);
+  });
+
   test('what no commit followed leads to its sessions by keyboard, and back to where one was', async () => {
     const { panel } = page;
     const { keyboard } = window.page;
-    await appendClaudeCalls(home, { ...call, session: 's2', atMs: nowMs - 10 * dayMs });
-    await page.show('All', 5);
-    await page.open('Outcomes');
+    await showAll();
     const mark = panel.locator('.attribution').getByRole('button', { name: 'No commit followed' });
-    await mark.focus();
-    await keyboard.press('Enter');
-
-    await eventuallyMatches(() => textOf(panel.locator('.range-text')), /^No commit followed, All/);
-    await eventually(() => page.tile('Calls'), '1');
-    await eventuallyMatches(
-      () => textOf(panel.locator('[role="status"]')),
-      /^No commit followed.*1 session, \$0\.40\.$/,
-    );
+    await follow(mark, 'No commit followed');
     assert.deepEqual(await accessibilityProblems(panel), []);
     const session = panel.locator('.sessions tbody button');
     await eventually(() => session.count(), 1);
@@ -107,13 +133,8 @@ suite('outcomes', function () {
     await keyboard.press('Enter');
     await panel.locator('.session-id', { hasText: 's2' }).waitFor();
 
-    const back = panel.locator('.crumbs button');
-    await back.focus();
-    await keyboard.press('Enter');
-    await eventually(() => hasFocus(session), true);
-    await back.focus();
-    await keyboard.press('Enter');
-    await eventually(() => hasFocus(mark), true);
+    await backTo(session);
+    await backTo(mark);
   });
 
   test('the cost in commit messages is turned on with consent, and off again without a trace', async () => {

@@ -3,8 +3,15 @@ import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
 import { noUsage, type Call } from '../../../src/core/call.ts';
 import type { PanelFilter, PanelHead, SessionsRequest } from '../../../src/core/panel.ts';
-import { buildOutcomes, unattributedReasons, type OutcomesView } from '../../../src/core/panelOutcomes.ts';
-import { outcomesSummary } from '../../../src/core/panelOutcomesText.ts';
+import {
+  buildOutcomes,
+  unattributedReasons,
+  type OutcomeFigures,
+  type OutcomeMark,
+  type OutcomesView,
+  type UnattributedReason,
+} from '../../../src/core/panelOutcomes.ts';
+import { branchName, commitName, outcomesSummary, reasonNames } from '../../../src/core/panelOutcomesText.ts';
 import type { SessionsView } from '../../../src/core/panelSessions.ts';
 import { sessionsSummary } from '../../../src/core/panelSessionText.ts';
 import { calendarOf } from '../../../src/core/period.ts';
@@ -74,7 +81,7 @@ interface Asked {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What is shown, and the sessions behind a reason, from one and the same reading. */
+/** What is shown, and the sessions behind a mark, from one and the same reading. */
 interface Shown {
   readonly view: OutcomesView;
   readonly sessions: (asked: Omit<SessionsRequest, 'order' | 'page'>) => SessionsView;
@@ -117,19 +124,53 @@ async function shown({ from = day(-5), to = day(60), now = day(60), filter = {},
   }
   const sessions: Shown['sessions'] = asked =>
     sessionsIn(known, head, { between: range, ...asked, order: 'dearest', page: 0 });
-  for (const reason of unattributedReasons) {
-    const { figures, rows } = sessions({ unattributed: reason });
-    const told = view.reasons.find(row => row.reason === reason)?.figures;
+  for (const { outcome, name, told } of marksOf(view)) {
+    const { figures, rows, outcomeName } = sessions({ outcome });
+    assert.equal(outcomeName, name);
     for (const field of outcomeFields) {
-      assert.equal(figures[field], told?.[field] ?? 0, `${reason} ${field}`);
+      assert.equal(figures[field], told?.[field] ?? 0, `${name} ${field}`);
       assert.equal(
         rows.reduce((sum, row) => sum + row.figures[field], 0),
         figures[field],
-        `${reason} ${field}`,
+        `${name} ${field}`,
       );
     }
   }
   return { view, sessions };
+}
+
+interface Mark {
+  readonly outcome: OutcomeMark;
+  readonly name: string;
+  readonly told: OutcomeFigures | undefined;
+}
+
+/** Everything in the tab that leads to sessions. */
+function marksOf({ attributed, unattributed, reasons, commits, branches, repositories }: OutcomesView): Mark[] {
+  const rootOf = (row: { readonly repository: number }): string => repositories[row.repository]?.title ?? '';
+  return [
+    { outcome: { kind: 'attributed' }, name: 'Calls that belong to your commits', told: attributed.figures },
+    { outcome: { kind: 'unattributed' }, name: 'Calls that belong to no commit', told: unattributed.figures },
+    ...unattributedReasons.map(reason => ({
+      outcome: noCommitFor(reason),
+      name: reasonNames[reason],
+      told: reasons.find(row => row.reason === reason)?.figures,
+    })),
+    ...commits.rows.map((row): Mark => ({
+      outcome: { kind: 'commit', root: rootOf(row), hash: row.hash },
+      name: commitName(row),
+      told: row.figures,
+    })),
+    ...branches.rows.map((row): Mark => ({
+      outcome: { kind: 'branch', root: rootOf(row), id: row.id },
+      name: branchName(row),
+      told: row.figures,
+    })),
+  ];
+}
+
+function noCommitFor(reason: UnattributedReason): OutcomeMark {
+  return { kind: 'unattributed', reason };
 }
 
 const outcomeFields = [
@@ -205,17 +246,17 @@ suite('outcomes', () => {
       ['lost', 4, 8],
       ['both', 2, 0],
     ];
-    assert.deepEqual(spentIn({ unattributed: 'noCommit' }), all);
-    assert.deepEqual(spentIn({ unattributed: 'notYet' }), [['lost', 16, 0]]);
-    assert.deepEqual(spentIn({ unattributed: 'noRepository' }), [['elsewhere', 32, 0]]);
+    assert.deepEqual(spentIn({ outcome: noCommitFor('noCommit') }), all);
+    assert.deepEqual(spentIn({ outcome: noCommitFor('notYet') }), [['lost', 16, 0]]);
+    assert.deepEqual(spentIn({ outcome: noCommitFor('noRepository') }), [['elsewhere', 32, 0]]);
     const between = { fromMs: ms(day(10)), toMs: ms(day(10, '12:01:00')) };
-    assert.deepEqual(spentIn({ unattributed: 'noCommit', between }), [['lost', 4, 0]]);
+    assert.deepEqual(spentIn({ outcome: noCommitFor('noCommit'), between }), [['lost', 4, 0]]);
     // 11 September 2026 is a Friday.
     const weekHour = { weekday: 5, hour: 12 };
-    assert.deepEqual(spentIn({ unattributed: 'noCommit', weekHour }), [['lost', 4, 8]]);
+    assert.deepEqual(spentIn({ outcome: noCommitFor('noCommit'), weekHour }), [['lost', 4, 8]]);
     const format = { locale: 'en', timeZone: 'UTC' };
     assert.match(
-      sessionsSummary(sessions({ unattributed: 'noCommit', weekHour }), format),
+      sessionsSummary(sessions({ outcome: noCommitFor('noCommit'), weekHour }), format),
       /^No commit followed, Friday, 12:00–13:00, .*: 1 session, \$4\.00, and \$8\.00 covered by a plan\.$/,
     );
   });
@@ -223,13 +264,62 @@ suite('outcomes', () => {
   test('while the history is read there are no sessions to list, and it is said why', () => {
     const head = panelHead({ tab: 'outcomes' }, { nowMs: ms(day(60)), calendar: calendarOf('UTC') });
     const known = nothingKnown({ range: { fromMs: 0, toMs: 1 }, filter: {} });
-    const view = sessionsIn(known, head, { unattributed: 'noCommit', order: 'dearest', page: 0 });
+    const view = sessionsIn(known, head, { outcome: noCommitFor('noCommit'), order: 'dearest', page: 0 });
     assert.deepEqual([view.isReadingGit, view.sessions], [true, 0]);
     const format = { locale: 'en', timeZone: 'UTC' };
     assert.match(sessionsSummary(view, format), /^No commit followed, .*: Reading the local git history…$/);
   });
 
-  test('whatever is called when and where, the sessions behind each reason have spent what it says', async () => {
+  test('a commit and a merged branch lead to the sessions that led to them, by the names that they have', async () => {
+    repository.commit(day(-20), 'base', { files: { a: 'a\n' } });
+    repository.git('checkout', '-q', '-b', 'cart');
+    call(day(1, '11:00:00'), 1, { sessionId: 's1' });
+    const first = repository.commit(day(1), 'cart 1', { files: { cart: '1\n' } });
+    call(day(2, '11:00:00'), 2, { sessionId: 's1' });
+    call(day(2, '11:30:00'), 4, { sessionId: 's2', billing: 'covered' });
+    repository.commit(day(2), 'cart 2', { files: { cart: '2\n' } });
+    repository.git('checkout', '-q', 'main');
+    const merge = repository.merge(day(3), 'cart', 'Merge pull request #12 from acme/cart');
+    call(day(30, '11:00:00'), 8, { sessionId: 's1' });
+    repository.commit(day(30), 'by itself', { files: { b: 'b\n' } });
+    const { sessions } = await shown();
+    const callsIn = (outcome: OutcomeMark): unknown =>
+      Object.fromEntries(sessions({ outcome }).rows.map(({ session, figures }) => [session, figures.calls]));
+    const { root } = repository;
+    assert.deepEqual(callsIn({ kind: 'commit', root, hash: first }), { s1: 1 });
+    assert.deepEqual(callsIn({ kind: 'branch', root, id: merge }), { s1: 2, s2: 1 });
+    assert.deepEqual(callsIn({ kind: 'attributed' }), { s1: 3, s2: 1 });
+    assert.deepEqual(callsIn({ kind: 'commit', root: '/home/dev/elsewhere', hash: first }), {});
+    const format = { locale: 'en', timeZone: 'UTC' };
+    const said = (outcome: OutcomeMark): string => sessionsSummary(sessions({ outcome }), format);
+    assert.match(
+      said({ kind: 'branch', root, id: merge }),
+      /^#12 cart, .*: 2 sessions, \$3\.00, and \$4\.00 covered by a plan\.$/,
+    );
+    assert.ok(said({ kind: 'commit', root, hash: first }).startsWith(`cart 1 (${first.slice(0, 9)}), `));
+    const gone = 'c0ffee'.repeat(7).slice(0, 40);
+    assert.match(said({ kind: 'commit', root, hash: gone }), /^Commit c0ffeec0f, .*: no sessions\.$/);
+    assert.match(said({ kind: 'branch', root, id: gone }), /^A merged branch, .*: no sessions\.$/);
+  });
+
+  test('of a branch that became one commit, its sessions are those of all its commits', async () => {
+    repository.commit(day(-20), 'base', { files: { a: 'a\n' } });
+    repository.git('checkout', '-q', '-b', 'cart');
+    for (const at of [1, 2]) {
+      call(day(at, '11:00:00'), at, { sessionId: `s${String(at)}` });
+      repository.commit(day(at), `cart ${String(at)}`, { files: { [`cart${String(at)}`]: lines('c', 5) } });
+    }
+    repository.git('checkout', '-q', 'main');
+    repository.git('merge', '-q', '--squash', 'cart');
+    repository.commit(day(3), 'Cart (#7)');
+    const { view, sessions } = await shown();
+    const [branch] = view.branches.rows;
+    assert.deepEqual([branch?.id, branch?.commits], ['#7', 2]);
+    const { figures, sessions: count } = sessions({ outcome: { kind: 'branch', root: repository.root, id: '#7' } });
+    assert.deepEqual([figures.costNanoUsd / usd, count], [3, 2]);
+  });
+
+  test('whatever is called when and where, the sessions behind each mark have spent what it says', async () => {
     const tree = `${repository.folder}/shop-cart`;
     repository.commit(day(0), 'base', { files: { a: 'a\n' } });
     repository.git('worktree', 'add', '-q', '-b', 'cart', tree);
@@ -242,6 +332,8 @@ suite('outcomes', () => {
     ] as const) {
       repository.commit(day(at), `on ${String(at)}`, { worktree });
     }
+    repository.merge(day(21), 'cart', "Merge branch 'cart'");
+    let branches = 0;
     const places = [repository.root, `${repository.root}/src`, tree, repository.folder, undefined];
     const aCall = fc.record({
       atMs: fc.integer({ min: ms(day(-4)), max: ms(day(29)) }),
@@ -258,10 +350,12 @@ suite('outcomes', () => {
         ledger = new Ledger(':memory:');
         calls = [];
         for (const { dollars, atMs, ...more } of made) call(new Date(atMs).toISOString(), dollars, more);
-        await shown({ from: day(-2), to: day(28), now: day(28), filter: picked });
+        const { view } = await shown({ from: day(-2), to: day(28), now: day(28), filter: picked });
+        branches += view.branches.rows.length;
       }),
       { numRuns: 10 },
     );
+    assert.ok(branches > 0);
   }).timeout(60_000);
 
   test('a merged pull request has what its commits cost, and what is left of their lines', async () => {

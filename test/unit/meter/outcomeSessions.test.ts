@@ -3,8 +3,14 @@ import fc from 'fast-check';
 import { suite, test } from 'mocha';
 import { noUsage, type Call } from '../../../src/core/call.ts';
 import type { PanelFilter } from '../../../src/core/panel.ts';
-import { unattributedCalls, unattributedReasons, type UnattributedReason } from '../../../src/core/panelOutcomes.ts';
-import type { SessionsView } from '../../../src/core/panelSessions.ts';
+import {
+  placedCalls,
+  unattributedReasons,
+  type OutcomeMark,
+  type PlacedKnown,
+  type UnattributedReason,
+} from '../../../src/core/panelOutcomes.ts';
+import { joinedRanges, type SessionsView } from '../../../src/core/panelSessions.ts';
 import { calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
@@ -23,7 +29,7 @@ const shop = '/home/dev/shop';
 const docs = '/home/dev/docs';
 const away = '/home/dev/away';
 /** Of the shop, hours 90 to 80 belong to a commit, and the last 20 may; of the docs, hours 60 to 50. */
-const unattributed = unattributedCalls({
+const placed = placedCalls({
   reasons: new Map<string, UnattributedReason>([
     [shop, 'noCommit'],
     [docs, 'noCommit'],
@@ -36,6 +42,8 @@ const unattributed = unattributedCalls({
   ],
   owners: [{ repository: 0, commit: 0 }, { reason: 'notYet' }, { repository: 1, commit: 0 }],
 });
+
+const known: PlacedKnown = { reading: 'done', spends: [], repositories: [], placed };
 
 /** The same in other words, call by call. */
 function reasonOf({ atMs, project }: Pick<Call, 'atMs' | 'project'>): UnattributedReason | undefined {
@@ -58,20 +66,28 @@ function withLedger<Result>(calls: readonly Call[], use: (ledger: Ledger) => Res
 }
 
 interface Asked {
-  readonly reason: UnattributedReason;
+  readonly outcome: OutcomeMark;
   readonly filter?: PanelFilter;
   readonly page?: number;
-  readonly known?: SessionsContext['known'];
+  readonly hear?: SessionsContext['known'];
 }
 
-function listed(
-  ledger: Ledger,
-  { reason, filter = {}, page = 0, known = () => ({ reading: 'done', unattributed }) }: Asked,
-): SessionsView {
+function listed(ledger: Ledger, { outcome, filter = {}, page = 0, hear = () => known }: Asked): SessionsView {
   const head = panelHead({ tab: 'outcomes', range: { kind: '7days' }, filter }, { nowMs, calendar });
   const range = { nowMs, calendar, extent: ledger.extent() };
-  const asked = { unattributed: reason, order: 'dearest', page } as const;
-  return sessionsView(ledger, asked, { head, range, nameOf: name => name, known });
+  const asked = { outcome, order: 'dearest', page } as const;
+  return sessionsView(ledger, asked, { head, range, nameOf: name => name, known: hear });
+}
+
+/** And which calls each means. */
+const marks: readonly { readonly outcome: OutcomeMark; readonly isMeant: (reason?: string) => boolean }[] = [
+  { outcome: { kind: 'attributed' }, isMeant: reason => reason === undefined },
+  { outcome: { kind: 'unattributed' }, isMeant: reason => reason !== undefined },
+  ...unattributedReasons.map(each => ({ outcome: noCommitFor(each), isMeant: (reason?: string) => reason === each })),
+];
+
+function noCommitFor(reason: UnattributedReason): OutcomeMark {
+  return { kind: 'unattributed', reason };
 }
 
 function aCall(key: string, hours: number, more: Partial<Call> = {}): Call {
@@ -84,7 +100,7 @@ function aCall(key: string, hours: number, more: Partial<Call> = {}): Call {
   });
 }
 
-suite('sessions with calls of no commit', () => {
+suite('sessions by what their calls came to', () => {
   test('have only what they spent without one, of the range and the filter', () => {
     const calls = [
       aCall('a', 85),
@@ -97,10 +113,10 @@ suite('sessions with calls of no commit', () => {
     withLedger(calls, ledger => {
       const callsIn = (asked: Asked): unknown =>
         Object.fromEntries(listed(ledger, asked).rows.map(({ session, figures }) => [session, figures.calls]));
-      assert.deepEqual(callsIn({ reason: 'noCommit' }), { s1: 2, s2: 1 });
-      assert.deepEqual(callsIn({ reason: 'noCommit', filter: { model: 'claude-sonnet-5' } }), { s1: 1 });
-      assert.deepEqual(callsIn({ reason: 'noCommit', filter: { project: docs } }), { s2: 1 });
-      assert.deepEqual(callsIn({ reason: 'notYet' }), { s3: 1 });
+      assert.deepEqual(callsIn({ outcome: noCommitFor('noCommit') }), { s1: 2, s2: 1 });
+      assert.deepEqual(callsIn({ outcome: noCommitFor('noCommit'), filter: { model: 'claude-sonnet-5' } }), { s1: 1 });
+      assert.deepEqual(callsIn({ outcome: noCommitFor('noCommit'), filter: { project: docs } }), { s2: 1 });
+      assert.deepEqual(callsIn({ outcome: noCommitFor('notYet') }), { s3: 1 });
     });
   });
 
@@ -112,7 +128,7 @@ suite('sessions with calls of no commit', () => {
       }),
     );
     withLedger(calls, ledger => {
-      const [first, second] = [0, 1].map(page => listed(ledger, { reason: 'noCommit', page }));
+      const [first, second] = [0, 1].map(page => listed(ledger, { outcome: noCommitFor('noCommit'), page }));
       assert.deepEqual([first?.sessions, first?.firstRow, first?.lastRow], [57, 1, 50]);
       assert.equal(first?.rows[0]?.session, 's56');
       assert.deepEqual([second?.firstRow, second?.lastRow, second?.rows.at(-1)?.session], [51, 57, 's0']);
@@ -124,11 +140,11 @@ suite('sessions with calls of no commit', () => {
     withLedger([aCall('a', 40)], ledger => {
       const heard: OutcomesAsked[] = [];
       const view = listed(ledger, {
-        reason: 'noCommit',
+        outcome: noCommitFor('noCommit'),
         filter: { model: 'claude-opus-5' },
-        known: asked => {
+        hear: asked => {
           heard.push(asked);
-          return { reading: 'history', unattributed: [] };
+          return { ...known, reading: 'history', placed: [] };
         },
       });
       assert.deepEqual([view.isReadingGit, view.sessions], [true, 0]);
@@ -137,7 +153,22 @@ suite('sessions with calls of no commit', () => {
     });
   });
 
-  test('have spent what the calls of each reason cost, whatever is called when and where', () => {
+  test('ranges that touch or overlap are joined, and no time is lost or won', () => {
+    const range = fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 5 }));
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 12 }), list => {
+        const ranges = list.map(([fromMs, length]) => ({ fromMs, toMs: fromMs + length }));
+        const joined = joinedRanges(ranges);
+        for (let atMs = 0; atMs < 40; atMs++) {
+          const isIn = ({ fromMs, toMs }: { fromMs: number; toMs: number }): boolean => fromMs <= atMs && atMs < toMs;
+          assert.equal(joined.filter(isIn).length, ranges.some(isIn) ? 1 : 0);
+        }
+        for (const [index, { fromMs }] of joined.entries()) assert.ok(fromMs > (joined[index - 1]?.toMs ?? -1));
+      }),
+    );
+  });
+
+  test('have spent what the calls of each mark cost, whatever is called when and where', () => {
     const aCallAnywhere = fc.record({
       atMs: fc.integer({ min: ago(140), max: nowMs }),
       project: fc.constantFrom(shop, docs, away, undefined),
@@ -158,9 +189,9 @@ suite('sessions with calls of no commit', () => {
           ({ project }) => picked.project === undefined || (project ?? null) === picked.project,
         );
         withLedger(list, ledger => {
-          for (const reason of unattributedReasons) {
-            const meant = shown.filter(call => reasonOf(call) === reason);
-            const { figures, rows, sessions } = listed(ledger, { reason, filter: picked });
+          for (const { outcome, isMeant } of marks) {
+            const meant = shown.filter(call => isMeant(reasonOf(call)));
+            const { figures, rows, sessions } = listed(ledger, { outcome, filter: picked });
             const tokens = meant.reduce((sum, { usage }) => sum + usage.outputTokens, 0);
             assert.deepEqual([figures.calls, figures.tokens], [meant.length, tokens]);
             assert.equal(sessions, new Set(meant.map(({ sessionId }) => sessionId)).size);
