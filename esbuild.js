@@ -54,6 +54,9 @@ const lazyParts = ['actions', 'chatProviderAnswer', 'sideView', 'spendAnswers', 
 /** The same of the command line. */
 const lazyCliParts = { commitCost: 'src/cli/commitCost.ts', cliMonth: 'src/cliMonth.ts' };
 
+/** The command line itself: begun by a small file, which may start a thread before it is loaded. */
+const cliParts = ['cliMain', ...Object.keys(lazyCliParts)];
+
 const lazyBundles = names => ({
   name: 'lazy-bundles',
   setup(build) {
@@ -111,8 +114,9 @@ const builds = [
     ...node,
     entryPoints: ['src/cli.ts'],
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [...node.plugins, lazyBundles(Object.keys(lazyCliParts))],
+    plugins: [...node.plugins, lazyBundles(cliParts)],
   },
+  { ...node, entryPoints: ['src/cliMain.ts'], plugins: [...node.plugins, lazyBundles(cliParts)] },
   { ...node, entryPoints: lazyCliParts },
   {
     ...common,

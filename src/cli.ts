@@ -1,150 +1,29 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { commandOf, type Command } from './cli/arguments.ts';
-import { runOnNewerNode } from './cli/newerNode.ts';
-import { reportOf, reportText } from './cli/report.ts';
-import { doctorText, help, sentenceOf } from './cli/sentences.ts';
-import { continueOnce } from './cli/continueOnce.ts';
 import { dataFolder } from './core/dataFolder.ts';
-import { UserError } from './core/errors.ts';
-import { calendarOf, type Calendar } from './core/period.ts';
-import { Ledger } from './ledger/ledger.ts';
 import { ledgerPath } from './ledger/ledgerPath.ts';
-import { NewLedger } from './ledger/newLedger.ts';
-import { doctorReport } from './meter/doctor.ts';
-import { Ingest, type IngestOptions } from './meter/ingest.ts';
-import { problemReport } from './meter/problemReport.ts';
 import { SecondReader } from './meter/secondReader.ts';
-import { keptSettings, priceBookFor } from './meter/settings.ts';
-import { allReaders } from './readers/all.ts';
-import { ReadBuffer } from './readers/jsonLines.ts';
-import type { ReaderEnvironment } from './readers/reader.ts';
 import { hasSqlite } from './sqlite.ts';
 
-async function run(command: Command): Promise<string> {
-  if (command.name === 'help') return help;
-  const place = { home: homedir(), env: process.env, platform: process.platform };
-  if (command.name === 'continue') return continueOnce(dataFolder(place));
-  const path = ledgerPath(dataFolder(place));
-  const filled = NewLedger.begin(path);
-  if (!filled) {
-    const ledger = new Ledger(path);
-    try {
-      return await outputOf(command, { ledger, place });
-    } finally {
-      ledger.close();
-    }
-  }
-  // There is everything to read: the thread starts while logs are being looked for.
-  const startedReader = secondReader && new SecondReader(secondReader);
-  try {
-    const output = await outputOf(command, {
-      ledger: filled.ledger,
-      place,
-      isFilling: true,
-      startedReader,
-      onRead: () => {
-        filled.finish();
-      },
-    });
-    await filled.publish();
-    return output;
-  } catch (error) {
-    await startedReader?.stop();
-    throw error;
-  } finally {
-    filled.close();
-  }
-}
+/** The commands that read all logs before they answer. */
+const readingCommands = ['report', 'doctor', 'commit-cost'];
 
-interface OutputOptions extends Pick<IngestOptions, 'isFilling' | 'startedReader'> {
-  readonly ledger: Ledger;
-  /** When all logs have been read, before the answer. */
-  readonly onRead?: () => void;
-  readonly place: {
-    readonly home: string;
-    readonly env: NodeJS.ProcessEnv;
-    readonly platform: NodeJS.Platform;
-  };
-}
-
-/** Beside us in the bundle; from source, as tests run it, one thread reads. */
+/** Beside us in the build; from source, as tests run it, one thread reads. */
 const secondReader =
   typeof __dirname === 'string' ? { path: join(__dirname, 'readingWorker.js'), isShortLived: true } : undefined;
 
-/** Brings the ledger up to date, and answers from it. */
-async function outputOf(
-  command: Exclude<Command, { name: 'help' | 'continue' }>,
-  { ledger, place, isFilling, startedReader, onRead }: OutputOptions,
-): Promise<string> {
-  const calendar = calendarIn('timeZone' in command ? command.timeZone : undefined);
-  const settings = keptSettings(ledger);
-  const prices = priceBookFor({ settings, platform: place.platform, ledger, nowMs: Date.now() });
-  const readers = allReaders(new ReadBuffer());
-  const environment: ReaderEnvironment = { ...place, extraFolders: settings.extraFolders };
-  ledger.reprice((call, options) => prices.costOf(call, options));
-  const ingest = new Ingest({
-    ledger,
-    readers,
-    environment,
-    costOf: (call, options) => prices.costOf(call, options),
-    billingOf: assistant => settings.billing[assistant],
-    secondReader,
-    startedReader,
-    isFilling,
-  });
-  const { found } = await ingest.readAll();
-  onRead?.();
-  if (command.name === 'doctor') {
-    const isForOthers = command.isProblemReport;
-    const report = (isForOthers ? problemReport : doctorReport)({ ledger, readers, environment });
-    if (command.isJson) return json(report);
-    return isForOthers
-      ? `Node ${process.version}, ${process.platform} ${process.arch}\n${doctorText(report)}`
-      : doctorText(report);
-  }
-  // Both are seldom asked for, and more than a report of days needs.
-  if (command.name === 'commit-cost') {
-    const { commitCost } = await import('./cli/commitCost.ts');
-    return commitCost({ ledger, folder: process.cwd(), env: process.env, nowMs: Date.now() });
-  }
-  if (command.name === 'month') {
-    const { monthOutput } = await import('./cliMonth.ts');
-    return monthOutput({ ledger, command, calendar, nowMs: Date.now(), readers, prices, settings });
-  }
-  const files = found.map(({ reader, found: { logs } }) => ({ assistant: reader.id, files: logs.length }));
-  const report = reportOf({ ...command, ledger, calendar, files });
-  return command.isJson
-    ? json(report)
-    : reportText(report, { currency: settings.currency, today: calendar.dayOf(Date.now()) });
+/** Where there is no ledger, there is everything to read: the thread starts while the rest of the program is loaded. */
+function startReader(): SecondReader | undefined {
+  if (!secondReader || !hasSqlite() || !readingCommands.includes(process.argv[2] ?? '')) return undefined;
+  const ledger = ledgerPath(dataFolder({ home: homedir(), env: process.env, platform: process.platform }));
+  return existsSync(ledger) ? undefined : new SecondReader(secondReader);
 }
 
-function calendarIn(timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone): Calendar {
-  try {
-    return calendarOf(timeZone);
-  } catch (error) {
-    throw new UserError({ kind: 'unknownTimeZone', timeZone }, { cause: error });
-  }
+async function start(): Promise<void> {
+  const startedReader = startReader();
+  const { main } = await import('./cliMain.ts');
+  await main({ program: typeof __filename === 'string' ? __filename : undefined, secondReader, startedReader });
 }
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
-}
-
-async function main(): Promise<void> {
-  try {
-    const exitCode = hasSqlite() || typeof __filename !== 'string' ? undefined : await runOnNewerNode(__filename);
-    if (exitCode !== undefined) {
-      process.exitCode = exitCode;
-      return;
-    }
-    const output = await run(commandOf(process.argv.slice(2)));
-    // Taking down what is left of the runtime piece by piece would only take time.
-    process.stdout.write(output, () => process.exit());
-  } catch (error) {
-    process.stderr.write(`${sentenceOf(error)}\n`);
-    process.exitCode = 1;
-  }
-}
-
-void main();
+void start();

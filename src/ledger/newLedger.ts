@@ -1,5 +1,4 @@
-import { existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, existsSync, fsync, linkSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Ledger } from './ledger.ts';
 
@@ -70,13 +69,16 @@ export class NewLedger {
 const fillingMark = '.filling-';
 
 /** A power failure must not leave half a ledger in its place. */
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+function flush(path: string): Promise<void> {
+  const file = openSync(path, 'r+');
+  // Asked for at once: what comes next keeps this thread busy.
+  return new Promise((resolve, reject) => {
+    fsync(file, error => {
+      closeSync(file);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** Takes away what processes have left that were stopped while they filled a ledger. */

@@ -220,16 +220,23 @@ interface Job extends Omit<ReadingJob, 'readerId'> {
 }
 
 /**
- * The logs of the reader with the most to read, the smallest first; then those of the others, the largest last. The
- * second thread takes them from the beginning and this one from the end. So they meet at large logs, of which storing
- * is the smaller part of the work: this thread, which also stores, is not left behind.
+ * The logs of the reader with the most to read: the very large ones, then the others, the smallest first; then those of
+ * the other readers, the largest last. The second thread takes them from the beginning and this one from the end. So they
+ * meet at large logs, of which storing is the smaller part of the work, and this thread, which also stores, is not left
+ * behind; but not at one that is so large that a thread would wait for the other to end with it.
  */
 function inOrder(jobs: readonly Job[]): Job[] {
   const sizes = new Map<Reader, number>();
   for (const { reader, source } of jobs) sizes.set(reader, (sizes.get(reader) ?? 0) + source.sizeBytes);
   const [most] = [...sizes].sort(([, a], [, b]) => b - a).map(([reader]) => reader);
   const bySize = jobs.toSorted((a, b) => a.source.sizeBytes - b.source.sizeBytes);
-  return [...bySize.filter(job => job.reader === most), ...bySize.filter(job => job.reader !== most)];
+  const ofMost = bySize.filter(job => job.reader === most);
+  const isVeryLarge = ({ source }: Job): boolean => source.sizeBytes > veryLargeBytes;
+  return [
+    ...ofMost.filter(isVeryLarge),
+    ...ofMost.filter(job => !isVeryLarge(job)),
+    ...bySize.filter(job => job.reader !== most),
+  ];
 }
 
 /** The logs that there may be something to read in. */
@@ -248,6 +255,8 @@ function jobsOf(found: AllLogs['found'], checkpoints: ReadonlyMap<string, Checkp
 function readingJob({ reader, log, checkpoint }: Job): ReadingJob {
   return { readerId: reader.id, log, checkpoint };
 }
+
+const veryLargeBytes = 4 * 1024 * 1024;
 
 /** Below this one thread is done before a second one has started. */
 const secondReaderBytes = 48 * 1024 * 1024;

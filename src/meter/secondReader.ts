@@ -230,7 +230,13 @@ export function* batchesOf(source: Source, checkpoint: Checkpoint | undefined): 
  * takes a tenth less of the processor's time without them. The flags are those of the whole process. They are set when
  * both threads have started, because with other flags than its own the runtime compiles its modules anew.
  */
-const shortLifeFlags = ['--no-opt', '--no-maglev-inlining', '--no-parallel-scavenge', '--no-incremental-marking'];
+const shortLifeFlags = [
+  '--no-opt',
+  '--no-maglev-inlining',
+  '--concurrent-maglev-max-threads=1',
+  '--no-parallel-scavenge',
+  '--no-incremental-marking',
+];
 
 function tuneForShortLife(): void {
   for (const flag of shortLifeFlags) setFlagsFromString(flag);
