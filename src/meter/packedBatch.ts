@@ -10,8 +10,8 @@ export interface PackedBatch {
   readonly numbers: Float64Array<ArrayBuffer>;
   /** The keys of the calls, each with a newline behind it. */
   readonly keys: string;
-  /** The texts that calls share, by the number that stands for them. */
-  readonly texts: readonly string[];
+  /** The texts that calls share, by the number that stands for them; 0 stands for none. */
+  readonly texts: readonly (string | undefined)[];
   /** All but the calls. */
   readonly rest: Omit<Batch, 'calls'>;
 }
@@ -33,10 +33,10 @@ export function packBatch(batch: Batch): ReadBatch {
   const { calls, ...rest } = batch;
   if (calls.length < 8 || calls.some(call => call.key.includes('\n') || hasMore(call))) return batch;
   const numbers = new Float64Array(calls.length * numbersPerCall);
-  const texts: string[] = [];
+  const texts: (string | undefined)[] = [undefined];
   const known = new Map<string, number>();
   const textNumber = (text: string | undefined): number => {
-    if (text === undefined) return -1;
+    if (text === undefined) return 0;
     let number = known.get(text);
     if (number === undefined) {
       number = texts.push(text) - 1;
@@ -78,52 +78,38 @@ export function unpackBatch(batch: ReadBatch): AppendedBatch {
 }
 
 function* unpackedCalls({ numbers, keys, texts }: PackedBatch): Generator<Call> {
-  let at = 0;
   let keyStart = 0;
-  const next = (): number => numbers[at++] ?? 0;
-  const text = (): string | undefined => texts[next()];
-  while (at < numbers.length) {
+  for (let at = 0; at < numbers.length; at += numbersPerCall) {
     const keyEnd = keys.indexOf('\n', keyStart);
-    const key = keys.slice(keyStart, keyEnd);
-    keyStart = keyEnd + 1;
-    const atMs = next();
-    const offset = next();
-    const sessionId = text() ?? '';
-    const project = text();
-    const model = text();
-    const provider = text();
-    const geo = text();
-    const entrypoint = text();
-    // Packed above from values of these types.
-    const speed = text() as Speed;
-    const billing = text() as Billing;
-    const flags = next();
-    // One literal for all: to spread what most have would cost as much as all the rest.
+    const flags = numbers[at + 10] ?? 0;
+    // One literal for all, and no function for its fields: either would cost as much as all the rest.
     const call: { -readonly [Field in keyof Call]: Call[Field] } = {
-      key,
-      atMs,
-      sessionId,
-      project,
-      model,
-      provider,
+      key: keys.slice(keyStart, keyEnd),
+      atMs: numbers[at] ?? 0,
+      sessionId: texts[numbers[at + 2] ?? 0] ?? '',
+      project: texts[numbers[at + 3] ?? 0],
+      model: texts[numbers[at + 4] ?? 0],
+      provider: texts[numbers[at + 5] ?? 0],
       usage: {
-        inputTokens: next(),
-        outputTokens: next(),
-        reasoningTokens: next(),
-        cacheReadTokens: next(),
-        cacheWrite5mTokens: next(),
-        cacheWrite1hTokens: next(),
-        webSearches: next(),
+        inputTokens: numbers[at + 11] ?? 0,
+        outputTokens: numbers[at + 12] ?? 0,
+        reasoningTokens: numbers[at + 13] ?? 0,
+        cacheReadTokens: numbers[at + 14] ?? 0,
+        cacheWrite5mTokens: numbers[at + 15] ?? 0,
+        cacheWrite1hTokens: numbers[at + 16] ?? 0,
+        webSearches: numbers[at + 17] ?? 0,
       },
-      speed,
-      geo,
-      billing,
+      // Packed above from values of these types.
+      speed: texts[numbers[at + 8] ?? 0] as Speed,
+      geo: texts[numbers[at + 6] ?? 0],
+      billing: texts[numbers[at + 9] ?? 0] as Billing,
       isSubagent: (flags & 2) !== 0,
       isCopy: (flags & 1) !== 0,
-      entrypoint,
+      entrypoint: texts[numbers[at + 7] ?? 0],
       work: (flags % outcomeUnit) >> 2,
-      offset,
+      offset: numbers[at + 1] ?? 0,
     };
+    keyStart = keyEnd + 1;
     if (flags >= outcomeUnit) call.outcome = Math.floor(flags / outcomeUnit) - 1;
     yield call;
   }
