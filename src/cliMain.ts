@@ -82,7 +82,7 @@ async function outputOf(
   const prices = priceBookFor({ settings, platform: place.platform, ledger, nowMs: Date.now() });
   const readers = allReaders(new ReadBuffer());
   const environment: ReaderEnvironment = { ...place, extraFolders: settings.extraFolders };
-  ledger.reprice((call, options) => prices.costOf(call, options));
+  ledger.reprice({ costOf: (call, options) => prices.costOf(call, options), knows: call => prices.knows(call) });
   const ingest = new Ingest({
     ledger,
     readers,

@@ -156,6 +156,9 @@ export interface Cost {
 
 export type PriceableCall = Pick<Call, 'model' | 'provider' | 'atMs' | 'usage' | 'speed' | 'geo'>;
 
+/** What decides which prices a call may have, whenever it is made and whatever it uses. */
+export type PricedModel = Pick<Call, 'model' | 'provider' | 'speed' | 'geo'>;
+
 export interface PriceBookOptions {
   readonly user?: readonly UserPrice[];
   /** A negotiated share of the price by provider: 0.8 is a fifth off. */
@@ -193,8 +196,7 @@ export class PriceBook {
   #list: ReadonlyMap<string, PriceEntry> | undefined;
   readonly #slots = new Map<string, readonly Slot[]>();
   /** What was found for the call before: mostly the next one is of the same model. */
-  #latest:
-    (Pick<PriceableCall, 'model' | 'provider' | 'speed' | 'geo'> & { readonly slots: readonly Slot[] }) | undefined;
+  #latest: (PricedModel & { readonly slots: readonly Slot[] }) | undefined;
   readonly #charges = new Map<string, Charge>();
 
   constructor(options: PriceBookOptions = {}) {
@@ -221,6 +223,11 @@ export class PriceBook {
       return { nanoUsd: nanoUsdOf(usage, charge), price: charge.price, unpricedBecause: undefined };
     }
     return unknownModel;
+  }
+
+  /** Whether calls of the model have a price at any time. */
+  knows(call: PricedModel): boolean {
+    return call.model !== undefined && call.model !== '' && this.#slotsOf(call.model, call).length > 0;
   }
 
   /** Undefined if calls of the model can only be priced one by one: by the hour of the day, or to parts of a billionth. */
@@ -262,7 +269,7 @@ export class PriceBook {
     return [...models.values()];
   }
 
-  #slotsOf(model: string, call: PriceableCall): readonly Slot[] {
+  #slotsOf(model: string, call: PricedModel): readonly Slot[] {
     const latest = this.#latest;
     if (
       latest?.model === model &&
@@ -283,7 +290,7 @@ export class PriceBook {
   }
 
   /** Every price the model may have, whichever the moment; the first that holds counts. */
-  #resolve(model: string, call: PriceableCall): readonly Slot[] {
+  #resolve(model: string, call: PricedModel): readonly Slot[] {
     const internal = this.#internal.get(lower(model));
     if (internal) return [this.#internalSlot(internal)];
 
@@ -336,7 +343,7 @@ export class PriceBook {
     return this.#slot({ rates: ratesOf(row[1]) }, { ...named, tokenMultiplier: feeMultiplier, feeMultiplier, notes });
   }
 
-  #listedSlots(forms: readonly ModelForm[], call: PriceableCall, served: string | undefined): readonly Slot[] {
+  #listedSlots(forms: readonly ModelForm[], call: PricedModel, served: string | undefined): readonly Slot[] {
     if (served !== undefined && localProviders.has(served)) return [];
     for (const form of forms) {
       for (const provider of new Set([form.provider, served, makerOf(form.id)])) {
@@ -348,7 +355,7 @@ export class PriceBook {
     return [];
   }
 
-  #entrySlots(key: string, form: ModelForm, call: PriceableCall, served: string | undefined): readonly Slot[] {
+  #entrySlots(key: string, form: ModelForm, call: PricedModel, served: string | undefined): readonly Slot[] {
     const alias = modelAliases.find(({ provider, alias: name }) => `${provider}/${name}` === key);
     if (alias) {
       return alias.targets.toReversed().flatMap(({ from, model }) => {
@@ -373,7 +380,7 @@ export class PriceBook {
   #termsOf(
     entry: PriceEntry,
     form: ModelForm,
-    call: PriceableCall,
+    call: PricedModel,
     served: string | undefined,
   ): (Terms & { readonly isManaged: boolean }) | undefined {
     const negotiated = this.#negotiatedFor(entry.provider);

@@ -1,8 +1,8 @@
 import { mergeCalls, type Call, type LaterOutcome, type Maker, type Usage } from '../core/call.ts';
-import type { AppliedPrice, Cost } from '../core/priceBook.ts';
+import type { AppliedPrice, Cost, PricedModel } from '../core/priceBook.ts';
 import type { Connection } from './connection.ts';
 import type { KindTotals } from './kindTotals.ts';
-import type { Names } from './names.ts';
+import type { Kind, Names } from './names.ts';
 import { SourceRanks } from './sourceRanks.ts';
 import type { Tables } from './spendQuery.ts';
 import { StandIns, type Listed } from './standIns.ts';
@@ -10,6 +10,13 @@ import type { Sums } from './sums.ts';
 
 /** Prices a call; `aggregate` says that its usage is that of several calls. */
 export type CostOf = (call: Call, options?: { readonly aggregate?: boolean }) => Cost;
+
+/** What has a price now. */
+export interface Pricing {
+  readonly costOf: CostOf;
+  /** Whether calls of a model have a price at any time. */
+  readonly knows: (call: PricedModel) => boolean;
+}
 
 /** What a call needs, beyond itself, to become a row. */
 export interface RowContext {
@@ -191,6 +198,15 @@ export class CallRows {
     return true;
   }
 
+  #modelOf(kind: Kind): PricedModel {
+    return {
+      model: this.#names.nameOf('model', kind.modelId),
+      provider: this.#names.nameOf('provider', kind.providerId),
+      speed: kind.speed,
+      geo: kind.geo ?? undefined,
+    };
+  }
+
   callOf(row: CallRow): Call {
     const kind = this.#names.kindOf(row.kind_id);
     return {
@@ -198,11 +214,8 @@ export class CallRows {
       atMs: row.at_ms,
       sessionId: this.#names.nameOf('session', row.session_id) ?? '',
       project: this.#names.nameOf('project', row.project_id),
-      model: this.#names.nameOf('model', kind.modelId),
-      provider: this.#names.nameOf('provider', kind.providerId),
+      ...this.#modelOf(kind),
       usage: usageOf(row),
-      speed: kind.speed,
-      geo: kind.geo ?? undefined,
       billing: kind.billing,
       isSubagent: kind.isSubagent,
       isCopy: kind.isCopy,
@@ -221,10 +234,12 @@ export class CallRows {
    * Prices what has no price yet.
    * @returns how many calls now have a price
    */
-  reprice(costOf: CostOf): number {
+  reprice({ costOf, knows }: Pricing): number {
     let priced = 0;
     for (const kindId of this.#names.kindsWhere(kind => kind.priceId === null && kind.modelId !== null)) {
       const kind = this.#names.kindOf(kindId);
+      // To look for calls of a kind is to look at all calls, and most models without a price will have none.
+      if (!knows(this.#modelOf(kind))) continue;
       const rows = this.#connection.all(
         'SELECT * FROM call WHERE kind_id = ? ORDER BY at_ms DESC',
         kindId,

@@ -8,7 +8,7 @@ import type { Range } from '../core/period.ts';
 import type { AppliedPrice } from '../core/priceBook.ts';
 import type { Batch, Checkpoint, ProblemKind } from '../core/source.ts';
 import { bucketsOf, type BucketSpend } from './bucketQuery.ts';
-import { CallRows, type CallRow, type CostOf } from './callRows.ts';
+import { CallRows, type CallRow, type CostOf, type Pricing } from './callRows.ts';
 import { busyTimeoutMs, Connection } from './connection.ts';
 import { SteppedCallsQuery, type SteppedCall, type SteppedCalls } from './efficiencyQuery.ts';
 import { KindTotals } from './kindTotals.ts';
@@ -356,8 +356,8 @@ export class Ledger {
    * Prices what has no price yet. A price that a call has got stays.
    * @returns how many calls now have a price
    */
-  reprice(costOf: CostOf): number {
-    return this.transaction(() => this.#calls.reprice(costOf));
+  reprice(pricing: Pricing): number {
+    return this.transaction(() => this.#calls.reprice(pricing));
   }
 
   /** @returns true for the first caller of all windows and editors, false for every other */

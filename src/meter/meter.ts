@@ -22,7 +22,7 @@ import type { HealthRequest, SwitchHealth } from '../core/switchHealth.ts';
 import { suggestionKeys, type MomentRequest, type MomentsNow } from '../core/switchMoment.ts';
 import type { SwitchRecord } from '../core/switchRecord.ts';
 import type { Watch } from '../core/watch.ts';
-import type { CostOf } from '../ledger/callRows.ts';
+import type { CostOf, Pricing } from '../ledger/callRows.ts';
 import type { Ledger, StoredCall } from '../ledger/ledger.ts';
 import { foldersOf, type Reader, type ReaderEnvironment } from '../readers/reader.ts';
 import { doctorReport, type DoctorOptions } from './doctor.ts';
@@ -127,7 +127,7 @@ export class LocalMeter implements Disposable {
   async start(): Promise<void> {
     this.#noteInstallation();
     this.#keepSettings();
-    this.#options.ledger.reprice(this.#costOf);
+    this.#options.ledger.reprice(this.#pricing);
     this.#watcher = this.#owned.add(this.#newWatcher());
     await this.refresh();
   }
@@ -160,7 +160,7 @@ export class LocalMeter implements Disposable {
     this.#pauseSettings = pauseSettingsOf(settings, this.#calendar);
     this.#prices = this.#priceBook();
     this.#keepSettings();
-    this.#options.ledger.reprice(this.#costOf);
+    this.#options.ledger.reprice(this.#pricing);
     if (JSON.stringify(settings.extraFolders) !== foldersBefore) await this.#lookElsewhere();
     this.#publish();
   }
@@ -342,6 +342,7 @@ export class LocalMeter implements Disposable {
   }
 
   readonly #costOf: CostOf = (call, options) => this.#prices.costOf(call, options);
+  readonly #pricing: Pricing = { costOf: this.#costOf, knows: call => this.#prices.knows(call) };
 
   readonly #nameOf = (assistant: string): string =>
     this.#options.readers.find(reader => reader.id === assistant)?.name ?? assistant;
@@ -403,7 +404,7 @@ export class LocalMeter implements Disposable {
   #noticeVolume(): void {
     if (!this.#settings.internalModels.some(hasFlatPrice)) return;
     this.#prices = this.#priceBook();
-    if (this.#options.ledger.reprice(this.#costOf) > 0) this.#publishSoon();
+    if (this.#options.ledger.reprice(this.#pricing) > 0) this.#publishSoon();
   }
 
   #publishSoon(): void {

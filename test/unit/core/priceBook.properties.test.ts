@@ -58,6 +58,18 @@ function cost(book: PriceBook, call: PriceableCall): number {
 }
 
 suite('priceBook, whatever the numbers', () => {
+  test('a model that has a price is known, and one that is not known never has one', () => {
+    const book = new PriceBook({ user: [{ model: 'gemini-2.5-pro', input: 1, output: 2, from: '2027-01-01' }] });
+    fc.assert(
+      fc.property(calls, call => {
+        assert.ok(book.knows(call) || book.costOf(call).price === undefined);
+      }),
+    );
+    assert.equal(book.knows({ ...acme(noUsage), model: 'nobody' }), false);
+    assert.equal(book.knows({ ...acme(noUsage), model: undefined }), false);
+    assert.equal(book.knows({ ...acme(noUsage), model: 'claude-opus-5', provider: 'anthropic' }), true);
+  });
+
   test('a cost is the sum of the costs of its buckets', () => {
     fc.assert(
       fc.property(prices, usages, (price, usage) => {

@@ -189,7 +189,7 @@ suite('ledger', () => {
       ],
     });
     assert.equal(
-      ledger.reprice((call, options) => richer.costOf(call, options)),
+      ledger.reprice({ costOf: (call, options) => richer.costOf(call, options), knows: call => richer.knows(call) }),
       1,
     );
     const after = ledger.total(allTime);

@@ -152,7 +152,7 @@ function take(ledger: Ledger, step: Step): void {
       return;
     }
     case 'reprice':
-      ledger.reprice((call, more) => withPrice.costOf(call, more));
+      ledger.reprice({ costOf: (call, more) => withPrice.costOf(call, more), knows: call => withPrice.knows(call) });
       return;
     case 'fail':
       assert.throws(() =>

@@ -39,7 +39,7 @@ suite('a flat price in the ledger', () => {
 
     const book = prices(ledger);
     assert.equal(
-      ledger.reprice((one, options) => book.costOf(one, options)),
+      ledger.reprice({ costOf: (one, options) => book.costOf(one, options), knows: one => book.knows(one) }),
       3,
     );
     // 30 dollars over two million tokens, which is what each of the three calls is charged with.
