@@ -67,9 +67,11 @@ export interface StoredProblem {
 }
 
 /** A batch to keep; its calls are gone through once. */
-export interface AppendedBatch extends Omit<Batch, 'calls'> {
-  readonly calls: Iterable<Call>;
-}
+export type AppendedBatch = Omit<Batch, 'calls' | 'checkpoint'> & { readonly calls: Iterable<Call> } & (
+    | Pick<Batch, 'checkpoint'>
+    /** The checkpoint as JSON. */
+    | { readonly checkpointText: string }
+  );
 
 export interface LedgerOptions {
   /** The file that this process alone fills, in one transaction, until it is put in the ledger's place: see NewLedger. */
@@ -149,7 +151,8 @@ export class Ledger {
   append(source: { readonly id: string; readonly assistant: string }, batch: AppendedBatch, costOf: CostOf): number {
     return this.transaction(() => {
       const assistantId = this.#names.idOf('assistant', source.assistant);
-      const sourceId = this.#names.keepSource(source.id, assistantId, JSON.stringify(batch.checkpoint));
+      const checkpoint = 'checkpoint' in batch ? JSON.stringify(batch.checkpoint) : batch.checkpointText;
+      const sourceId = this.#names.keepSource(source.id, assistantId, checkpoint);
       const context = { assistantId, sourceId, costOf, isUnlisted: false };
       const touched = new Set<string>();
       let changed = 0;

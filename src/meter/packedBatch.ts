@@ -12,8 +12,9 @@ export interface PackedBatch {
   readonly keys: string;
   /** The texts that calls share, by the number that stands for them; 0 stands for none. */
   readonly texts: readonly (string | undefined)[];
-  /** All but the calls. */
-  readonly rest: Omit<Batch, 'calls'>;
+  /** The checkpoint as it is stored: as JSON. */
+  readonly checkpointText: string;
+  readonly rest: Omit<Batch, 'calls' | 'checkpoint'>;
 }
 
 /** A batch as this thread has read it, or as another one has sent it. */
@@ -30,7 +31,7 @@ export function callCount(batch: ReadBatch): number {
 
 /** @returns the batch itself if a key has a newline, or a call has more than most, so that it cannot be packed */
 export function packBatch(batch: Batch): ReadBatch {
-  const { calls, ...rest } = batch;
+  const { calls, checkpoint, ...rest } = batch;
   if (calls.length < 8 || calls.some(call => call.key.includes('\n') || hasMore(call))) return batch;
   const numbers = new Float64Array(calls.length * numbersPerCall);
   const texts: (string | undefined)[] = [undefined];
@@ -69,12 +70,13 @@ export function packBatch(batch: Batch): ReadBatch {
     numbers[at++] = usage.cacheWrite1hTokens;
     numbers[at++] = usage.webSearches;
   }
-  return { numbers, keys, texts, rest };
+  return { numbers, keys, texts, checkpointText: JSON.stringify(checkpoint), rest };
 }
 
 /** Makes each call when it is asked for: many that live only for a moment cost little. */
 export function unpackBatch(batch: ReadBatch): AppendedBatch {
-  return 'numbers' in batch ? { ...batch.rest, calls: unpackedCalls(batch) } : batch;
+  if (!('numbers' in batch)) return batch;
+  return { ...batch.rest, calls: unpackedCalls(batch), checkpointText: batch.checkpointText };
 }
 
 function* unpackedCalls({ numbers, keys, texts }: PackedBatch): Generator<Call> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { suite, test } from 'mocha';
-import type { Batch } from '../../../src/core/source.ts';
+import type { Batch, Checkpoint } from '../../../src/core/source.ts';
 import { callCount, packBatch, unpackBatch, type ReadBatch } from '../../../src/meter/packedBatch.ts';
 import { anyCall, anyPlainCall } from '../anyCall.ts';
 
@@ -22,7 +22,9 @@ suite('packed batch', () => {
     const unpacked = unpackBatch(received);
     const calls = [...unpacked.calls];
     assert.equal(callCount(received), calls.length);
-    return { ...unpacked, calls };
+    if ('checkpoint' in unpacked) return { ...unpacked, calls };
+    const { checkpointText, ...rest } = unpacked;
+    return { ...rest, calls, checkpoint: JSON.parse(checkpointText) as Checkpoint };
   };
 
   test('what is unpacked is what was packed, also after a copy between threads', () => {
