@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
-
 import type { ModelServer } from '../clients/modelServer.ts';
+import { eventually } from './eventually.ts';
 import type { WorkbenchWindow } from './window.ts';
 
 /** The internal model does as it is told when the connection is tested. @param times how many formats are tested */
@@ -14,7 +13,8 @@ export async function typeKey(window: WorkbenchWindow, key: string): Promise<voi
   const box = window.page.locator('.quick-input-widget').filter({ hasText: 'Key of Acme Coder' });
   const input = box.locator('input:visible');
   await input.waitFor();
-  assert.equal(await input.getAttribute('type'), 'password');
+  // VS Code shows the box before it has made it one.
+  await eventually(() => input.getAttribute('type'), 'password');
   await input.fill(key);
   await input.press('Enter');
 }

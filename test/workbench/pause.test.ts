@@ -90,12 +90,13 @@ suite('a budget that pauses', function () {
       () => Promise.resolve(asked()),
       /"decision":"block".*Daily budget: \$1\.44 of \$1\.00 spent, nothing left\./,
     );
-    const hover = await textOf(await window.hover(window.ownStatusBarItem()));
-    assert.match(
-      hover,
+    const hover = await window.hover(window.ownStatusBarItem());
+    // It may follow the text within a second.
+    await eventuallyMatches(
+      () => textOf(hover),
       /Claude Code is paused\. Daily budget: \$1\.44 of \$1\.00 spent, nothing left\. It begins anew/,
     );
-    assert.match(hover, /Continue once/);
+    assert.match(await textOf(hover), /Continue once/);
     await window.page.mouse.move(0, 0);
   });
 
