@@ -7,6 +7,7 @@ import { continueOnce } from './cli/continueOnce.ts';
 import { dataFolder } from './core/dataFolder.ts';
 import { UserError } from './core/errors.ts';
 import { calendarOf, type Calendar } from './core/period.ts';
+import type { CostOf } from './ledger/callRows.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { ledgerPath } from './ledger/ledgerPath.ts';
 import { NewLedger } from './ledger/newLedger.ts';
@@ -82,12 +83,13 @@ async function outputOf(
   const prices = priceBookFor({ settings, platform: place.platform, ledger, nowMs: Date.now() });
   const readers = allReaders(new ReadBuffer());
   const environment: ReaderEnvironment = { ...place, extraFolders: settings.extraFolders };
-  ledger.reprice({ costOf: (call, options) => prices.costOf(call, options), knows: call => prices.knows(call) });
+  const costOf: CostOf = (call, options) => prices.costOf(call, options);
+  ledger.reprice({ costOf, knows: call => prices.knows(call) });
   const ingest = new Ingest({
     ledger,
     readers,
     environment,
-    costOf: (call, options) => prices.costOf(call, options),
+    costOf,
     billingOf: assistant => settings.billing[assistant],
     secondReader,
     startedReader,

@@ -39,8 +39,8 @@ export class NewLedger {
   }
 
   /**
-   * Puts the ledger, which is finished, in its place. If another process has put one there meanwhile, that one counts: it has read the same
-   * logs, or will.
+   * Puts the ledger, which is finished, in its place. If another process has put one there meanwhile, that one counts:
+   * it has read the same logs, or will.
    * @throws as writing does, when the disk is full
    */
   async publish(): Promise<void> {

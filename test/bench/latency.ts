@@ -32,6 +32,7 @@ import { bundleHostSuite, openWithSuite, type HostSuite } from '../workbench/hos
 import { claudeLine, claudeLog, noonZone, type InventedCall } from '../workbench/logs.ts';
 import { startWorkbench } from '../workbench/workbench.ts';
 import type { Delay, DelayReport } from './host/index.ts';
+import { head, percentile, row } from './markdownTable.ts';
 
 const own = 'AI Spend Meter';
 
@@ -186,22 +187,6 @@ async function measureActivations(
   } finally {
     await workbench.dispose();
   }
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-}
-
-function row(...cells: readonly (string | number)[]): void {
-  const texts = cells.map(cell => (typeof cell === 'string' ? cell : cell.toFixed(cell < 10 ? 1 : 0)));
-  console.log(`| ${texts.join(' | ')} |`);
-}
-
-function head(...cells: readonly string[]): void {
-  console.log('');
-  row(...cells);
-  row(...cells.map(() => '---'));
 }
 
 function delayRow(what: string, { seconds, p50, p99, max }: Delay, idle: Delay): void {

@@ -25,6 +25,7 @@ import { createHome, type Home } from '../workbench/home.ts';
 import { openUsage, type UsagePage } from '../workbench/usagePage.ts';
 import type { WorkbenchWindow } from '../workbench/window.ts';
 import { startWorkbench } from '../workbench/workbench.ts';
+import { head, percentile, row } from './markdownTable.ts';
 import { generatedLedger } from './panelLedger.ts';
 
 const frameMs = 1000 / 60;
@@ -221,22 +222,6 @@ async function measureHover(bench: Bench): Promise<void> {
   await bench.hover('heading of a session (the yardstick)', heading);
   await bench.hover('time line of a session', panel.locator('.line-plot'));
   await bench.click('back', panel.locator('.crumbs button'));
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-}
-
-function row(...cells: readonly (string | number)[]): void {
-  const texts = cells.map(cell => (typeof cell === 'string' ? cell : cell.toFixed(cell < 10 ? 1 : 0)));
-  console.log(`| ${texts.join(' | ')} |`);
-}
-
-function head(...cells: readonly string[]): void {
-  console.log('');
-  row(...cells);
-  row(...cells.map(() => '---'));
 }
 
 function showPaints(bench: Bench): string[] {

@@ -28,6 +28,7 @@ import { panelView, type PanelContext } from '../../src/meter/panelQueries.ts';
 import { openReadOnly } from '../../src/sqlite.ts';
 import { appendCalls } from '../unit/appendCalls.ts';
 import { inventedCall } from '../unit/inventedCall.ts';
+import { percentile } from './markdownTable.ts';
 import { endMs, generatedLedger } from './panelLedger.ts';
 
 const limitP95Ms = 100;
@@ -135,11 +136,6 @@ function timed<T>(action: () => T): Timed<T> {
   const value = action();
   const { user, system } = process.cpuUsage(begin);
   return { ms: performance.now() - beginMs, cpuMs: (user + system) / 1000, value };
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? NaN;
 }
 
 function nameOf({ tab, range, session }: PanelRequest): string {
