@@ -45,6 +45,23 @@ interface KnownLayouts {
   last: Known | undefined;
 }
 
+/** The head of an answer's line, and what was kept of it: the lines of one answer differ in the line that they follow. */
+interface Head {
+  /** Before what differs. */
+  readonly begin: string;
+  /** Behind what differs, to where the answer's first block begins. */
+  readonly text: string;
+  readonly facts: Facts;
+  readonly messageId: string | undefined;
+  readonly atMs: number | undefined;
+  readonly model: string | undefined;
+  readonly sessionId: string | undefined;
+  readonly project: string | undefined;
+  readonly entrypoint: string | undefined;
+  readonly version: string | undefined;
+  readonly requestSessionId: string | undefined;
+}
+
 /** Each version of Claude Code has a few: for the user's lines and answers, of subagents or not. */
 const mostLayouts = 16;
 
@@ -99,6 +116,9 @@ export class QuickAnswer implements Answer, Counts {
   #start = 0;
   /** Where the last match of a layout ended. */
   #end = 0;
+  /** Where the first block of the last answer began. */
+  #blockAt = 0;
+  #lastHead: Head | undefined;
 
   /** Reads a line that begins with `{`. After `answer`, this has the answer, until the next line is read. */
   read(line: Line): Glance {
@@ -110,7 +130,7 @@ export class QuickAnswer implements Answer, Counts {
     const content = usersContentAt(text);
     if (content > 0) return glanceAtContent(text, content);
     this.#begin();
-    const head = this.#match(this.#heads, text, 0);
+    const head = this.#sameHead(text) ?? this.#newHead(text);
     if (!head) return 'unsure';
     if (head.glance !== 'answer') return head.glance;
     const answer = start + this.#end;
@@ -137,7 +157,7 @@ export class QuickAnswer implements Answer, Counts {
     if (head.startsWith('{"type":"')) return glanceAtType(head, 9);
     if (usersContentAt(head) > 0) return 'user';
     this.#bytes = noBytes;
-    return this.#match(this.#heads, head, 0)?.glance ?? 'unsure';
+    return this.#match(this.#heads, head, 0)?.facts.glance ?? 'unsure';
   }
 
   #begin(): void {
@@ -148,8 +168,50 @@ export class QuickAnswer implements Answer, Counts {
     this.cacheRead = this.cacheWrite = this.cacheWrite5m = this.cacheWrite1h = 0;
   }
 
+  /** @returns undefined if the text does not begin as the last answer did, but for the line that it follows */
+  #sameHead(text: string): Facts | undefined {
+    const last = this.#lastHead;
+    if (!last || text.slice(0, last.begin.length) !== last.begin) return undefined;
+    const from = scalarEnd(text, last.begin.length);
+    const blockAt = from + last.text.length;
+    if (from < 0 || text.slice(from, blockAt) !== last.text) return undefined;
+    this.#end = this.#readBlock(text, blockAt);
+    if (this.#end < 0) return undefined;
+    this.messageId = last.messageId;
+    this.atMs = last.atMs;
+    this.model = last.model;
+    this.sessionId = last.sessionId;
+    this.project = last.project;
+    this.entrypoint = last.entrypoint;
+    this.version = last.version;
+    this.#requestSessionId = last.requestSessionId;
+    return last.facts;
+  }
+
+  #newHead(text: string): Facts | undefined {
+    const layout = this.#match(this.#heads, text, 0);
+    if (!layout) return undefined;
+    const { facts, holes, texts } = layout;
+    const [begin] = texts;
+    if (facts.glance !== 'answer' || holes[0] !== 'scalar' || begin === undefined) return facts;
+    this.#lastHead = {
+      begin,
+      text: text.slice(scalarEnd(text, begin.length), this.#blockAt),
+      facts,
+      messageId: this.messageId,
+      atMs: this.atMs,
+      model: this.model,
+      sessionId: this.sessionId,
+      project: this.project,
+      entrypoint: this.entrypoint,
+      version: this.version,
+      requestSessionId: this.#requestSessionId,
+    };
+    return facts;
+  }
+
   #readTail(head: Facts, text: string, contentEnd: number): boolean {
-    const tail = this.#match(this.#tails, text, contentEnd);
+    const tail = this.#match(this.#tails, text, contentEnd)?.facts;
     if (!tail || this.#end !== text.length || !(head.isAnswer || tail.isAnswer)) return false;
     this.hasRequestId = head.hasRequestId || tail.hasRequestId;
     this.originalSessionId = this.#requestSessionId ?? this.#forkedFrom;
@@ -163,8 +225,8 @@ export class QuickAnswer implements Answer, Counts {
     return true;
   }
 
-  /** Finds the layout of a text, or learns it. @returns what it says itself; undefined if it cannot be told */
-  #match(known: KnownLayouts, text: string, from: number): Facts | undefined {
+  /** Finds the layout of a text, or learns it. @returns undefined if it cannot be told */
+  #match(known: KnownLayouts, text: string, from: number): Layout | undefined {
     const { list, last } = known;
     for (let index = 0; index < list.length; index++) {
       const layout = list[index];
@@ -176,14 +238,14 @@ export class QuickAnswer implements Answer, Counts {
         list[index] = before;
       }
       known.last = layout;
-      return layout.facts;
+      return layout;
     }
     const layout = known.learn(text, from);
     const learned = layout && { ...layout, fills: layout.holes.map(hole => this.#fills[hole]) };
     if (!learned || !this.#fill(learned, text, from)) return undefined;
     list.splice(mostLayouts - 1);
     list.unshift(learned);
-    return learned.facts;
+    return learned;
   }
 
   /** Whether the text is laid out so; what is in the holes is kept. */
@@ -226,7 +288,10 @@ export class QuickAnswer implements Answer, Counts {
       this.model = this.#texts.read(text, at, end);
       return this.model === undefined || this.model === '<synthetic>' ? -1 : end;
     },
-    block: (text, at) => this.#readBlock(text, at),
+    block: (text, at) => {
+      this.#blockAt = at;
+      return this.#readBlock(text, at);
+    },
     requestSessionId: (text, at) => {
       const end = stringEnd(text, at);
       this.#requestSessionId = this.#texts.read(text, at, end);

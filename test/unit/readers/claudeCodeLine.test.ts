@@ -43,6 +43,42 @@ suite('An answer of Claude Code read off the ends of its line', () => {
     }
   });
 
+  test('is what the parsed record says, where the line before began alike', () => {
+    const some = fc.constantFrom('cwd', 'sessionId', 'version', 'entrypoint', 'userType', 'timestamp', 'requestId');
+    const block = fc.constantFrom<Json>(
+      { type: 'text', text: 'Done.' },
+      { type: 'tool_use', id: 'toolu_2', name: 'Bash', input: { command: 'ls' } },
+      { type: 'tool_use', id: 'toolu_3', name: 'Edit', input: { file_path: '/home/dev/shop/cart.ts' } },
+      { type: 'other' },
+    );
+    const next = fc.record({
+      parentUuid: fc.option(fc.constantFrom('00000000-0000-4000-8000-000000000009', 'short', '", "', 7)),
+      without: fc.uniqueArray(some),
+      content: fc.array(block, { minLength: 1, maxLength: 2 }),
+      more: fc.constantFrom<Json>(
+        {},
+        { requestSessionId: 'session-0' },
+
+        { agentId: 'a1' },
+      ),
+    });
+    const order = fc.constantFrom(['parentUuid', 'isSidechain', 'message'], ['parentUuid', 'requestSessionId'], []);
+    let answers = 0;
+    fc.assert(
+      fc.property(order, fc.array(next, { minLength: 2, maxLength: 6 }), (first, lines) => {
+        const fresh = new QuickAnswer();
+        for (const { parentUuid, without, content, more } of lines) {
+          const { message, ...outer } = record2_1_330();
+          const record: Json = { ...outer, parentUuid, message: { ...(message as Json), content }, ...more };
+          for (const key of without) Reflect.deleteProperty(record, key);
+          if (checkOn(fresh, JSON.stringify(reordered(record, first))) === 'answer') answers++;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(answers > 1000, String(answers));
+  });
+
   test('has what its own line has, in the middle of others', () => {
     const record = record2_1_330();
     const text = JSON.stringify(record);
