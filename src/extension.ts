@@ -48,14 +48,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       return shownCurrency(settings.value.meter, Date.now());
     },
   };
-  const statusBar = parts.add(new StatusBar({ isSample, settings: settings.value, language }));
+  const statusBar = parts.add(new StatusBar({ isSample, language }));
   const meter = parts.add(
     startWorkerMeter({
       workerPath: context.asAbsolutePath('dist/meterWorker.js'),
       secondReaderPath: context.asAbsolutePath('dist/readingWorker.js'),
       ...place,
       editorUserFolder: editorFolder,
-      settings: settings.value.meter,
+      settings: () => settings.value.meter,
       projects: projectFolders(),
     }),
   );
@@ -233,7 +233,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     );
   }
 
-  showProblems(settings.firstProblems);
+  const afterwards = setImmediate(() => {
+    statusBar.set(settings.value);
+    showProblems(settings.problems);
+  });
+  parts.add({ dispose: () => clearImmediate(afterwards) });
   void switches.refresh();
   return { snapshot: () => statusBar.snapshot, statusText: () => statusBar.text };
 }

@@ -18,7 +18,8 @@ export interface WorkerMeterOptions {
   readonly editorUserFolder?: string;
   /** The folders that are open in the editor. */
   readonly projects?: readonly string[];
-  readonly settings: MeterSettings;
+  /** Asked for when the thread is started. */
+  readonly settings: () => MeterSettings;
 }
 
 /** A thread that lived this long died of something new; it may be started again. */
@@ -42,7 +43,7 @@ class WorkerMeter implements Meter {
   readonly #changed = new Emitter<MeterSnapshot>();
   readonly #failed = new Emitter<Error>();
   readonly #questions = new Map<number, Question>();
-  #settings: MeterSettings;
+  #settings: MeterSettings | undefined;
   #projects: readonly string[];
   #worker: Worker | undefined;
   /** Asked before the thread was started. */
@@ -57,7 +58,6 @@ class WorkerMeter implements Meter {
 
   constructor(options: WorkerMeterOptions) {
     this.#options = options;
-    this.#settings = options.settings;
     this.#projects = options.projects ?? [];
     // Starting a thread takes some milliseconds of this one, which the editor's start can do without.
     setImmediate(() => {
@@ -120,7 +120,7 @@ class WorkerMeter implements Meter {
       platform,
       editorUserFolder,
       projects: this.#projects,
-      settings: this.#settings,
+      settings: (this.#settings ??= this.#options.settings()),
       secondReaderPath,
     };
     this.#startedMs = Date.now();

@@ -10,29 +10,29 @@ export class CurrentSettings implements Disposable {
   readonly #didChange = new Emitter<Settings>();
   readonly #didFindProblems = new Emitter<readonly SettingProblem[]>();
   readonly #subscription: vscode.Disposable;
-  #value: Settings;
+  #read: ReturnType<typeof settingsFrom> | undefined;
 
   readonly onDidChange = this.#didChange.event;
   /** Hears what is wrong with the settings whenever they change. */
   readonly onDidFindProblems = this.#didFindProblems.event;
-  /** What was wrong with them at the beginning. */
-  readonly firstProblems: readonly SettingProblem[];
 
   constructor() {
-    const { settings, problems } = read();
-    this.#value = settings;
-    this.firstProblems = problems;
     this.#subscription = vscode.workspace.onDidChangeConfiguration(change => {
       if (!change.affectsConfiguration(settingsSection)) return;
-      const now = read();
-      this.#value = now.settings;
-      this.#didChange.fire(now.settings);
-      if (now.problems.length > 0) this.#didFindProblems.fire(now.problems);
+      this.#read = read();
+      this.#didChange.fire(this.value);
+      if (this.problems.length > 0) this.#didFindProblems.fire(this.problems);
     });
   }
 
+  /** Read when they are first wanted: the first look at a time zone takes longer than all else at the start. */
   get value(): Settings {
-    return this.#value;
+    return (this.#read ??= read()).settings;
+  }
+
+  /** What is wrong with them. */
+  get problems(): readonly SettingProblem[] {
+    return (this.#read ??= read()).problems;
   }
 
   dispose(): void {

@@ -23,7 +23,6 @@ const restMs = 1000;
 export interface StatusBarOptions {
   /** Whether the numbers are invented. */
   readonly isSample: boolean;
-  readonly settings: Settings;
   readonly language: Language;
 }
 
@@ -40,7 +39,7 @@ export class StatusBar implements Disposable {
   #restTimer: NodeJS.Timeout | undefined;
   #failure: Error | undefined;
 
-  constructor({ isSample, settings, language }: StatusBarOptions) {
+  constructor({ isSample, language }: StatusBarOptions) {
     this.#language = language;
     this.#situation = {
       snapshot: undefined,
@@ -49,7 +48,8 @@ export class StatusBar implements Disposable {
       isSwitchSuggested: false,
       isRefused: false,
       isSample,
-      ...partOf(settings),
+      show: 'money',
+      internalModel: undefined,
     };
     this.#item = vscode.window.createStatusBarItem('aiSpendMeter.spend', vscode.StatusBarAlignment.Right, 100);
     this.#item.name = vscode.l10n.t('AI Spend');

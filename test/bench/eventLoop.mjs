@@ -54,7 +54,7 @@ async function read() {
     home: join(folder, 'home'),
     env: { AI_SPEND_METER_HOME: meterHome },
     platform: process.platform,
-    settings: { extraFolders: {}, userPrices: [], providerMultipliers: {}, internalModels: [], billing: {} },
+    settings: () => ({ extraFolders: {}, userPrices: [], providerMultipliers: {}, internalModels: [], billing: {} }),
   });
   await new Promise((resolve, reject) => {
     meter.onDidChange(snapshot => snapshot.reading.state === 'ready' && resolve());

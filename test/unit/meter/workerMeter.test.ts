@@ -30,7 +30,7 @@ suite('meter in its worker thread', () => {
       home: home.path,
       env: { AI_SPEND_METER_HOME: join(home.path, 'meter') },
       platform: process.platform,
-      settings: { ...defaultSettings, timeZone: 'UTC' },
+      settings: () => ({ ...defaultSettings, timeZone: 'UTC' }),
     });
     return meter;
   }
