@@ -86,6 +86,8 @@ const node = {
   format: 'cjs',
   target: 'node22',
   external: ['vscode'],
+  // By `import`, Node would parse each bundle once more, to see whether it is an ES module: ten milliseconds and more.
+  supported: { 'dynamic-import': false },
   // jsonc-parser's `main` is UMD, whose inner requires a bundler cannot follow: its ES module must win.
   mainFields: ['module', 'main'],
   plugins: [lazyListPrices],
