@@ -250,7 +250,7 @@ export function money(figures: SpendFigures, language: Language): string {
   if (coveredNanoUsd <= 0) return amount(figures, language);
   if (isCovered(figures)) return t('{0} API value', amount(figures, language));
   const paid = amount({ ...figures, costNanoUsd: costNanoUsd - coveredNanoUsd }, language);
-  return t('{0} + {1} API value', paid, formatMoney(coveredNanoUsd, { locale, currency }));
+  return t('{0} and {1} API value', paid, formatMoney(coveredNanoUsd, { locale, currency }));
 }
 
 /** Whether a plan covers all of it: the money is what the API would have charged. */

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type * as vscode from 'vscode';
 
 import { DisposableStore, type Disposable } from '../core/events.ts';
@@ -33,6 +35,7 @@ import { assistantsInUse, canCall, inOrder } from './switchables.ts';
 import type { Switches } from './switches.ts';
 import { SwitchesWatch } from './switchesWatch.ts';
 import { suggestionSentence } from './suggestionText.ts';
+import { Toasts } from './toasts.ts';
 import type { Unsolicited } from './unsolicited.ts';
 import { UnsolicitedAlerts } from './unsolicitedAlerts.ts';
 
@@ -116,6 +119,7 @@ export function createActions(options: ActionsOptions): Actions {
     pauseHook,
     inUse,
     documents,
+    toasts: new Toasts({ now: () => performance.now(), wait: ms => sleep(ms) }),
   });
   const pauses = { hook: pauseHook, meter, remove: () => flow.undoPauseHook() };
   const mayInterrupt = (occasion: Occasion): Promise<boolean> => unsolicited.mayInterrupt(occasion);

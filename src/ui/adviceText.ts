@@ -13,7 +13,7 @@ export function suggestionText(advice: SwitchAdvice, assistantName: string, lang
   const { t } = language;
   const { kept, request } = advice;
   return t(
-    '{0} could have answered {1} of your {6} calls of the last {2} days for {3} instead of {4}: {5} less per day.',
+    '{0} could have answered {1} of your {6} calls of the last {2} days for {3} instead of {4}: {5} less per day with calls.',
     request.internalModel?.displayName ?? '',
     count(kept.calls, language),
     daysOf(advice),

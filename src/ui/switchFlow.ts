@@ -39,6 +39,7 @@ import type { Settings } from './settings.ts';
 import { askForSwitcher, inOrder } from './switchables.ts';
 import type { Switches } from './switches.ts';
 import { effectText, guideMarkdown, planMarkdown, planRisks, switchName } from './switchText.ts';
+import type { Toasts } from './toasts.ts';
 
 export interface SwitchFlowOptions {
   readonly meter: Meter;
@@ -52,6 +53,7 @@ export interface SwitchFlowOptions {
   readonly switches: Switches;
   readonly documents: Documents;
   readonly language: Language;
+  readonly toasts: Toasts;
 }
 
 /** Everything that happens between the wish to switch, or to switch back, and the changed configuration. */
@@ -240,14 +242,14 @@ export class SwitchFlow {
   }
 
   async #switch(assistant: unknown, target: SwitchTarget, { isTrial = false } = {}): Promise<void> {
-    const { key: keys, switchers, language } = this.#options;
+    const { key: keys, switchers, language, toasts } = this.#options;
     const model = this.#model();
     if (!(await isTrusted())) return;
     const switcher =
       switchers.find(one => one.assistant === assistant) ?? (await this.#pickSwitcher(target.scope, model));
     if (!switcher) return;
     const key = await keys.getOrAsk(model);
-    if (key === undefined || !(await answersOrIsWanted({ model, key, switcher, language }))) return;
+    if (key === undefined || !(await answersOrIsWanted({ model, key, switcher, language, toasts }))) return;
 
     const seenModels = await this.#seenModels(switcher);
     const plan = await switcher.plan({ ...target, seenModels }, switchedModel(model));
@@ -274,7 +276,7 @@ export class SwitchFlow {
   }
 
   async #tell(plan: SwitchPlan, applied: AppliedSwitch | undefined, switcher: Switcher): Promise<void> {
-    const { language, documents } = this.#options;
+    const { language, documents, toasts } = this.#options;
     const { t } = vscode.l10n;
     const name = switchName(plan, switcher.name, language);
     const { displayName } = plan.model;
@@ -287,7 +289,8 @@ export class SwitchFlow {
     const reload = t('Reload Window');
     const done = `${t('{0} is switched to {1}.', name, displayName)} ${effectText(plan, language)}`;
     const needsReload = plan.takesEffect.connection === 'reload';
-    const chosen = await vscode.window.showInformationMessage(done, ...(needsReload ? [reload] : []), changes, undo);
+    const choices = [...(needsReload ? [reload] : []), changes, undo];
+    const chosen = await toasts.show(() => vscode.window.showInformationMessage(done, ...choices));
     if (chosen === reload) await vscode.commands.executeCommand('workbench.action.reloadWindow');
     if (chosen === undo) await this.undoOne(applied);
     if (chosen === changes) await documents.showPreview(t('Switch'), planMarkdown(plan, switcher.name, language));
@@ -328,7 +331,7 @@ export class SwitchFlow {
 
   /** Takes a switch back; if somebody else has changed its files, the user is asked first. */
   async undoOne(applied: AppliedSwitch): Promise<void> {
-    const { switches } = this.#options;
+    const { switches, toasts } = this.#options;
     const { t } = vscode.l10n;
     const switcher = this.#switcherOf(applied);
     let result = await switcher.undo(applied.id);
@@ -341,7 +344,7 @@ export class SwitchFlow {
     await this.#noteEnd(applied);
     const name = this.#nameOf(applied);
     if (result.state === 'notSwitched') {
-      void vscode.window.showInformationMessage(t('{0} is not switched.', name));
+      void toasts.show(() => vscode.window.showInformationMessage(t('{0} is not switched.', name)));
       return;
     }
     const done = t('{0} is as it was before the switch.', name);
@@ -349,11 +352,14 @@ export class SwitchFlow {
     const reload = t('Reload Window');
     const needsReload = result.needsReload === true;
     const message = result.needsRestart && !needsReload ? `${done} ${restart}` : done;
+    const choices = needsReload ? [reload] : [];
     // Not awaited: there may be more to undo.
-    void vscode.window.showInformationMessage(message, ...(needsReload ? [reload] : [])).then(chosen => {
-      if (chosen === reload) return vscode.commands.executeCommand('workbench.action.reloadWindow');
-      return undefined;
-    });
+    void toasts
+      .show(() => vscode.window.showInformationMessage(message, ...choices))
+      .then(chosen => {
+        if (chosen === reload) return vscode.commands.executeCommand('workbench.action.reloadWindow');
+        return undefined;
+      });
   }
 
   /** A switch that the user made by hand only the user can take back, and then say so. */
@@ -372,7 +378,7 @@ export class SwitchFlow {
 
   /** Takes out the hook by which budgets pause Claude Code. */
   async undoPauseHook(): Promise<void> {
-    const { pauseHook, meter } = this.#options;
+    const { pauseHook, meter, toasts } = this.#options;
     const { t } = vscode.l10n;
     let result = await pauseHook.undo();
     while (result.state === 'differs') {
@@ -380,7 +386,7 @@ export class SwitchFlow {
       result = await pauseHook.undo({ accepted: result.differences });
     }
     await meter.refresh();
-    void vscode.window.showInformationMessage(t('Budgets do not pause Claude Code any more.'));
+    void toasts.show(() => vscode.window.showInformationMessage(t('Budgets do not pause Claude Code any more.')));
   }
 
   /** Shows what undo would do to files that somebody else has changed, and asks. */
@@ -546,15 +552,16 @@ interface Trial {
   readonly key: string;
   readonly switcher: Switcher;
   readonly language: Language;
+  readonly toasts: Toasts;
 }
 
 /** Whether the internal model answers as it should; if it does not, whether the user wants it all the same. */
-async function answersOrIsWanted({ model, key, switcher, language }: Trial): Promise<boolean> {
+async function answersOrIsWanted({ model, key, switcher, language, toasts }: Trial): Promise<boolean> {
   const { t } = vscode.l10n;
   const format = switcher.needs.find(one => model.endpoints[one] !== undefined);
   // Without a format in common the plan fails, and says so.
   if (format === undefined) return true;
-  const result = await testConnection(model, key, language, [format]);
+  const result = await toasts.show(() => testConnection(model, key, language, [format]));
   if (!result) return false;
   // A plan that goes over an unencrypted line asks about that itself.
   const doubts = result.report.isUsable ? [] : result.warnings;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { suite, suiteSetup, test } from 'mocha';
@@ -28,6 +28,7 @@ suite('outcomes', function () {
   let home: Home;
   let window: WorkbenchWindow;
   let page: UsagePage;
+  let head: string;
 
   const git = (atMs: number, ...args: string[]): string => {
     const at = new Date(atMs).toISOString();
@@ -75,6 +76,7 @@ suite('outcomes', function () {
     git(nowMs, 'init', '--quiet', '--initial-branch=main');
     await commit(nowMs - 20 * dayMs, 'cart', 40);
     await commit(nowMs - 2 * dayMs, 'search', 10);
+    head = git(nowMs, 'rev-parse', 'HEAD');
     await appendClaudeCalls(
       home,
       { ...call, atMs: nowMs - 20 * dayMs - 60_000 },
@@ -139,6 +141,13 @@ suite('outcomes', function () {
 
   test('the cost in commit messages is turned on with consent, and off again without a trace', async () => {
     const hook = path.join(home.project, '.git', 'hooks', 'commit-msg');
+    // What an earlier try may have left: a dialog, messages, the hook, a commit.
+    await window.page.keyboard.press('Escape');
+    await window.runCommand('Notifications: Clear All Notifications');
+    await rm(hook, { force: true });
+    git(nowMs, 'reset', '--quiet', '--hard', head);
+
+    await page.open('Outcomes');
     await page.panel.getByRole('button', { name: 'Cost in commit messages…' }).click();
     const dialog = window.page.locator('.monaco-dialog-box');
     await eventuallyMatches(() => textOf(dialog), /AI-Cost: \$1\.23.*commit-msg.*five seconds/s);

@@ -26,12 +26,14 @@ suite('a budget that pauses', function () {
   let home: Home;
   let window: WorkbenchWindow;
   let settingsPath: string;
+  let written = 0;
+  let isToastAnswered = false;
 
   suiteSetup(async function () {
     if (process.platform === 'win32') this.skip();
     home = await own.createHome('pause');
     settingsPath = path.join(home.claudeDir, 'settings.json');
-    await appendClaudeCalls(home, { ...call, atMs: nowMs - 60_000 });
+    await spend(1);
     await mkdir(home.claudeDir, { recursive: true });
     await writeFile(settingsPath, settingsBefore);
     const dataDir = path.join(home.dir, 'data');
@@ -45,6 +47,23 @@ suite('a budget that pauses', function () {
 
   const kind = async (): Promise<string | undefined> =>
     /(error|warning)-kind/.exec((await window.ownStatusBarItem().getAttribute('class')) ?? '')?.[1];
+
+  /** Makes so many calls in all: a test that is tried again makes no more. */
+  async function spend(calls: number): Promise<void> {
+    for (; written < calls; written++) await appendClaudeCalls(home, { ...call, atMs: Date.now() });
+  }
+
+  /** Puts away what an earlier try, or an earlier test, has left open. */
+  async function putAway(): Promise<void> {
+    await window.page.keyboard.press('Escape');
+    await window.runCommand('Notifications: Clear All Notifications');
+  }
+
+  async function takeOut(): Promise<void> {
+    await window.runCommand('AI Spend Meter: Undo a Switch');
+    await window.pick('All of Them');
+    await window.notification('Budgets do not pause Claude Code any more.').waitFor();
+  }
 
   /** What Claude Code is told before a prompt. */
   function asked(): string {
@@ -62,6 +81,8 @@ suite('a budget that pauses', function () {
   }
 
   test('is set step by step, and brings its hook only with consent', async () => {
+    await putAway();
+    if (existsSync(pauseFolder(home.meterDir).path)) await takeOut();
     await window.runCommand('AI Spend Meter: Set a Budget…');
     await window.pick('Everything');
     await window.pick('A day');
@@ -84,7 +105,7 @@ suite('a budget that pauses', function () {
   });
 
   test('stops the next request when it is spent, and says how to go on', async () => {
-    await appendClaudeCalls(home, { ...call, atMs: Date.now() }, { ...call, atMs: Date.now() });
+    await spend(3);
     await eventually(kind, 'error');
     await eventuallyMatches(
       () => Promise.resolve(asked()),
@@ -102,20 +123,31 @@ suite('a budget that pauses', function () {
 
   test('lets one prompt go on', async () => {
     const toast = 'Claude Code makes no request until you let it.';
-    await window.notification(toast).waitFor();
-    await window.clickNotification(toast, 'Continue Once');
+    // It comes once a day: whoever has answered it and has to try again takes the command.
+    if (isToastAnswered) {
+      await putAway();
+      await window.runCommand('AI Spend Meter: Continue Once');
+    } else {
+      await window.notification(toast).waitFor();
+      await window.clickNotification(toast, 'Continue Once');
+      isToastAnswered = true;
+    }
     await window.notification('Claude Code may go on once').waitFor();
     await eventually(kind, 'warning');
     assert.equal(asked(), '');
     assert.match(asked(), /"block"/, 'the next one is paused again');
-    await appendClaudeCalls(home, { ...call, atMs: Date.now() });
+    await spend(written + 1);
     await eventually(kind, 'error');
   });
 
   test('is taken out again with the switches, to the byte', async () => {
-    await window.runCommand('AI Spend Meter: Undo a Switch');
-    await window.pick('All of Them');
-    await window.notification('Budgets do not pause Claude Code any more.').waitFor();
+    await putAway();
+    if (!existsSync(pauseFolder(home.meterDir).path)) {
+      await window.runCommand('AI Spend Meter: Let Budgets Pause Claude Code…');
+      await window.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Install the Hook' }).click();
+      await eventually(kind, 'error');
+    }
+    await takeOut();
     assert.equal(await readFile(settingsPath, 'utf8'), settingsBefore);
     assert.equal(existsSync(pauseFolder(home.meterDir).path), false);
     await eventually(kind, 'warning');

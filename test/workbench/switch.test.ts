@@ -61,7 +61,7 @@ function internalModelAt(baseUrl: string): Settings {
 }
 
 const suggestion =
-  'Acme Coder could have answered 125 of your Claude Code calls of the last 14 days for $2.25 instead of $20.00: $3.55 less per day. You have not used Acme Coder for such work here: try it for a day, then look back at what it did.';
+  'Acme Coder could have answered 125 of your Claude Code calls of the last 14 days for $2.25 instead of $20.00: $3.55 less per day with calls. You have not used Acme Coder for such work here: try it for a day, then look back at what it did.';
 
 /** What a switch puts into the environment of Claude Code, apart from the address. */
 const switchedEnv = {

@@ -99,6 +99,9 @@ const covered = snapshot({ today: figures(4.27, { coveredNanoUsd: nanoUsd(4.27) 
 const partlyCovered = snapshot({
   today: figures(4.27, { coveredNanoUsd: nanoUsd(1.2), unlistedNanoUsd: nanoUsd(0.05) }),
 });
+const partlyCoveredAndUnpriced = snapshot({
+  today: figures(657.36, { coveredNanoUsd: nanoUsd(84.67), unpricedCalls: 3, unpricedTokens: 900 }),
+});
 const billed = snapshot({ today: figures(4.27, { billedNanoUsd: nanoUsd(4.27) }) });
 const partlyBilled = snapshot({ today: figures(4.27, { billedNanoUsd: nanoUsd(1) }) });
 const estimated = snapshot({ today: figures(4.27, { estimatedNanoUsd: nanoUsd(1) }) });
@@ -200,8 +203,14 @@ suite('the status bar', () => {
     [
       'what is paid and what a plan covers, not as one sum',
       { snapshot: partlyCovered },
-      '$(pulse) $3.07 + $1.20 API value',
+      '$(pulse) $3.07 and $1.20 API value',
       'AI spend today: 3.07 US dollars, and 1.20 US dollars of API value, covered by a plan',
+    ],
+    [
+      'a sum that lacks something beside what a plan covers',
+      { snapshot: partlyCoveredAndUnpriced },
+      '$(pulse) $572.69+ and $84.67 API value',
+      'AI spend today: 572.69 US dollars, 3 calls without a price, and 84.67 US dollars of API value, covered by a plan',
     ],
     [
       'switched',

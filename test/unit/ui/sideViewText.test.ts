@@ -133,7 +133,7 @@ suite('the side view', () => {
     [
       'what a plan covers apart from what is paid',
       { usual: undefined, snapshot: snapshot({ today: figures(4.27, { coveredNanoUsd: nanoUsd(1) }) }) },
-      'Today: $3.27 + $1.00 API value',
+      'Today: $3.27 and $1.00 API value',
       '12 calls',
     ],
     [

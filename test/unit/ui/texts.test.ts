@@ -99,7 +99,7 @@ suite('the advice to switch', () => {
   test('says in one sentence what it would have saved', () => {
     assert.equal(
       suggestionText(advice, 'Claude Code', language),
-      'Acme | Coder could have answered 2 of your Claude Code calls of the last 14 days for $2.00 instead of $10.00: $8.00 less per day.',
+      'Acme | Coder could have answered 2 of your Claude Code calls of the last 14 days for $2.00 instead of $10.00: $8.00 less per day with calls.',
     );
   });
 
