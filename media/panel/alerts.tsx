@@ -1,6 +1,7 @@
 import type { AlertRow, AlertsView } from '../../src/core/panelBudgets.ts';
 import { alertText, causesText, kindNames } from '../../src/core/panelBudgetText.ts';
 import { formatCount, formatDateTime } from '../../src/core/panelText.ts';
+import { Empty } from './empty.tsx';
 import { send } from './host.ts';
 import { usePage } from './page.ts';
 import { Scroll } from './tableParts.tsx';
@@ -11,13 +12,23 @@ export function Alerts({ view }: { readonly view: AlertsView }) {
   const { rows, hasMore } = view;
   if (rows.length === 0) {
     return (
-      <section class="state beside" aria-labelledby="no-alert-title">
-        <h2 id="no-alert-title">No alerts</h2>
-        <p class="lead">
-          What is worth knowing stands here, also what was never shown as a notification: a budget that is being spent,
-          one that will not last, spend that is much above the usual, the same done again and again.
-        </p>
-      </section>
+      <Empty
+        id="no-alert"
+        icon="alert"
+        title="No alerts"
+        lead={
+          <>
+            Nothing was out of the ordinary so far. What is worth knowing stands here, also what was never shown as a
+            notification: spend that is much above the usual, the same done again and again, a budget that is being
+            spent, and one that will not last.
+          </>
+        }
+        actions={
+          <button type="button" class="primary" onClick={() => send({ type: 'command', command: 'setBudget' })}>
+            Set a budget…
+          </button>
+        }
+      />
     );
   }
   return (

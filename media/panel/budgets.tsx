@@ -1,6 +1,6 @@
 import type { Forecast } from '../../src/core/forecast.ts';
 import { formatMoney } from '../../src/core/money.ts';
-import type { BudgetRow, BudgetsView } from '../../src/core/panelBudgets.ts';
+import { hasGrounds, type BudgetRow, type BudgetsView } from '../../src/core/panelBudgets.ts';
 import {
   budgetBarText,
   budgetLacks,
@@ -15,6 +15,7 @@ import {
 } from '../../src/core/panelBudgetText.ts';
 import { formatCount, shareLength } from '../../src/core/panelText.ts';
 import type { Period } from '../../src/core/period.ts';
+import { Empty } from './empty.tsx';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
@@ -22,24 +23,33 @@ import { Tile } from './tiles.tsx';
 
 const periods: readonly Period[] = ['day', 'week', 'month'];
 
+const noGroundsText =
+  'Once there is spend to go by, this tab also says where the day, the week and the month will end.';
+
 /** How spend stands against its limits, and where the periods will end. */
 export function Budgets({ view }: { readonly view: BudgetsView }) {
   const { format } = usePage();
   const { now } = view;
   if (!now) return <p class="muted">Budgets are looked at once all logs are read.</p>;
   const { budgets, forecasts } = now;
+  const isKnown = hasGrounds(forecasts);
+  if (budgets.length === 0 && !isKnown) return <NoBudget isAlone />;
   return (
     <>
       <section class="block" aria-labelledby="forecasts-title">
         <h2 id="forecasts-title">Where it will end</h2>
-        <dl class="tiles">
-          {periods.map(period => (
-            <ForecastTile key={period} period={period} forecast={forecasts[period]} />
-          ))}
-        </dl>
+        {isKnown ? (
+          <dl class="tiles">
+            {periods.map(period => (
+              <ForecastTile key={period} period={period} forecast={forecasts[period]} />
+            ))}
+          </dl>
+        ) : (
+          <p class="muted">{noGroundsText}</p>
+        )}
       </section>
       {budgets.length === 0 ? (
-        <NoBudget />
+        <NoBudget isAlone={false} />
       ) : (
         <section class="block" aria-labelledby="budgets-title">
           <div class="block-head">
@@ -85,20 +95,27 @@ function ForecastTile({ period, forecast }: ForecastTileProps) {
   );
 }
 
-function NoBudget() {
+function NoBudget({ isAlone }: { readonly isAlone: boolean }) {
   return (
-    <section class="state beside" aria-labelledby="no-budget-title">
-      <h2 id="no-budget-title">No budget is set</h2>
-      <p class="lead">
-        A budget is a limit on spend for a day, a week, a month or a session: of everything, or of a project, an
-        assistant or a model. It says in time when it will not last.
-      </p>
-      <div class="actions">
+    <Empty
+      id="no-budget"
+      icon="budget"
+      title="No budget is set"
+      isBeside={!isAlone}
+      lead={
+        <>
+          A budget is a limit on spend for a day, a week, a month or a session: of everything, or of a project, an
+          assistant or a model. It says in time when it will not last.
+        </>
+      }
+      actions={
         <button type="button" class="primary" onClick={() => send({ type: 'command', command: 'setBudget' })}>
           Set a budget…
         </button>
-      </div>
-    </section>
+      }
+    >
+      {isAlone && <p class="muted">{noGroundsText}</p>}
+    </Empty>
   );
 }
 

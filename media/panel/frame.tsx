@@ -30,7 +30,8 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
 
 const panelId = 'tab-panel';
 
-function tabId(tab: PanelTab): string {
+/** The id of a tab's element. */
+export function tabId(tab: PanelTab): string {
   return `tab-${tab}`;
 }
 

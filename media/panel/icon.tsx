@@ -1,5 +1,7 @@
 const paths = {
+  alert: 'M4 11V7a4 4 0 0 1 8 0v4l1.2 1.5H2.8L4 11ZM6.8 14.2h2.4',
   back: 'M7.5 3 2.5 8l5 5M3 8h11',
+  budget: 'M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2ZM8 5.6a2.4 2.4 0 1 0 0 4.8 2.4 2.4 0 0 0 0-4.8Z',
   check: 'm3 8.5 3.2 3.2L13 4.8',
   chart: 'M2.5 13.5h11M4 11V8M8 11V3M12 11V6',
   close: 'm4 4 8 8M12 4l-8 8',
@@ -19,8 +21,10 @@ const paths = {
   warning: 'M8 2.2 14.5 13.5h-13L8 2.2ZM8 6.5v3.2M8 11.3v.6',
 } as const;
 
+export type IconName = keyof typeof paths;
+
 /** A picture beside a text that says the same. */
-export function Icon({ name, class: className = '' }: { readonly name: keyof typeof paths; readonly class?: string }) {
+export function Icon({ name, class: className = '' }: { readonly name: IconName; readonly class?: string }) {
   return (
     <svg class={`icon ${className}`} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
       <path d={paths[name]} />

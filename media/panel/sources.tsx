@@ -10,6 +10,7 @@ import {
   formatList,
   problemNames,
 } from '../../src/core/panelText.ts';
+import { Empty, LookAgain, LookedAtFolders, OtherFolders } from './empty.tsx';
 import { send } from './host.ts';
 import { usePage } from './page.ts';
 
@@ -21,6 +22,7 @@ export function Sources({ view }: { readonly view: SourcesView }) {
   const isShown = (source: SourceRow): boolean => isFound(source) || offersOf(source).length > 0;
   const found = view.sources.filter(isShown);
   const others = view.sources.filter(source => !isShown(source));
+  if (found.length === 0) return <NoLogs view={view} />;
   return (
     <section class="block sources" aria-labelledby="sources-title">
       <div class="block-head">
@@ -58,6 +60,35 @@ export function Sources({ view }: { readonly view: SourcesView }) {
         </p>
       )}
     </section>
+  );
+}
+
+/** Not one folder of an assistant is there. */
+function NoLogs({ view }: { readonly view: SourcesView }) {
+  return (
+    <Empty
+      id="no-logs"
+      icon="search"
+      title="No logs found yet"
+      lead={
+        <>
+          All numbers come from logs that your assistants write on this machine. None of the folders below is there yet;
+          the first log in one of them is read by itself.
+        </>
+      }
+      actions={
+        <LookAgain>
+          <OtherFolders />
+          <button type="button" class="secondary" onClick={() => send({ type: 'command', command: 'doctor' })}>
+            Diagnosis
+          </button>
+        </LookAgain>
+      }
+    >
+      <LookedAtFolders
+        folders={view.sources.flatMap(({ name, folders }) => folders.map(folder => ({ name, ...folder })))}
+      />
+    </Empty>
   );
 }
 

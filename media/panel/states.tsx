@@ -1,5 +1,6 @@
-import type { NothingView } from '../../src/core/panel.ts';
-import { formatShare, formatTime, readShare, shareLength } from '../../src/core/panelText.ts';
+import type { NothingView, PanelTab } from '../../src/core/panel.ts';
+import { formatShare, readShare, shareLength } from '../../src/core/panelText.ts';
+import { Empty, LookAgain, LookedAtFolders, OtherFolders, TabLink } from './empty.tsx';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
@@ -88,41 +89,55 @@ export function Notices() {
   }
 }
 
+/** What is in the tabs that show calls, once there are any. */
+const promises: Partial<Record<PanelTab, string>> = {
+  efficiency:
+    'how much of the prompts came from caches, what broken caches cost, how prompts grow, and what each kind of work took',
+  outcomes: 'what a commit, a merged branch and a line that survived cost, as far as the local history of git tells',
+  compare: 'two ranges, models, assistants or projects side by side, and why one cost more',
+  whatIf: 'what the same calls would have cost on other models, on your internal model, or made otherwise',
+};
+
 export function Nothing({ view }: { readonly view: NothingView }) {
-  const { format, recordings } = usePage();
+  const { recordings } = usePage();
+  const promise = promises[view.request.tab];
+  if (promise !== undefined) {
+    return (
+      <Empty
+        id="empty"
+        icon="search"
+        title="No calls found yet"
+        lead={`Use one of your assistants, and this tab shows ${promise}.`}
+        actions={
+          <LookAgain>
+            <TabLink tab="sources">See where this looked</TabLink>
+          </LookAgain>
+        }
+      />
+    );
+  }
   const off = recordings.filter(({ isOn }) => !isOn);
   return (
-    <section class="state" aria-labelledby="empty-title">
-      <Icon name="search" class="state-icon" />
-      <h2 id="empty-title">No calls found yet</h2>
-      <p class="lead">
-        Use one of your assistants once, and what it cost is here within a second. Nothing has to be set up.
-      </p>
-      <h3>Where this looked</h3>
-      <ul class="folders">
-        {view.folders.map(folder => (
-          <li key={`${folder.assistant} ${folder.path}`}>
-            <span class="folder-name">{folder.assistantName}</span>
-            <code>{folder.path}</code>
-            <span class={folder.exists ? 'badge' : 'badge muted'}>{folder.exists ? 'no calls' : 'not there'}</span>
-          </li>
-        ))}
-      </ul>
+    <Empty
+      id="empty"
+      icon="search"
+      title="No calls found yet"
+      lead="Use one of your assistants once, and what it cost is here within a second. Nothing has to be set up."
+      actions={
+        <LookAgain>
+          <OtherFolders />
+        </LookAgain>
+      }
+    >
       {off.length > 0 && (
         <>
           <h3>What could be recorded</h3>
           <Recordings offers={off} />
         </>
       )}
-      <div class="actions">
-        <button type="button" class="primary" onClick={() => send({ type: 'command', command: 'refresh' })}>
-          Look again
-        </button>
-        <button type="button" class="secondary" onClick={() => send({ type: 'openSetting', setting: 'extraFolders' })}>
-          Look in other folders…
-        </button>
-      </div>
-      <p class="muted small">Last looked at {formatTime(view.checkedAtMs, format)}</p>
-    </section>
+      <LookedAtFolders
+        folders={view.folders.map(({ assistantName, path, exists }) => ({ name: assistantName, path, exists }))}
+      />
+    </Empty>
   );
 }

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import {
   expectedText,
   healthText,
@@ -15,6 +16,7 @@ import {
 import type { SwitchesView, SwitchLookBack, SwitchRow, SwitchWorkRow } from '../../src/core/panelSwitches.ts';
 import { formatMoney } from '../../src/core/money.ts';
 import { countText, formatCount } from '../../src/core/panelText.ts';
+import { Empty } from './empty.tsx';
 import { send } from './host.ts';
 import { Icon } from './icon.tsx';
 import { usePage } from './page.ts';
@@ -64,42 +66,46 @@ interface NothingSwitchedProps {
 }
 
 function NothingSwitched({ hasInternalModel, isAlone }: NothingSwitchedProps) {
-  return (
-    <section class={isAlone ? 'state slim' : 'state beside'} aria-labelledby="not-switched-title">
-      {isAlone && <Icon name="switch" class="state-icon" />}
-      <h2 id="not-switched-title">Nothing is switched</h2>
-      {hasInternalModel ? (
+  const about = { id: 'not-switched', icon: 'switch', title: 'Nothing is switched', isBeside: !isAlone } as const;
+  return hasInternalModel ? (
+    <Empty
+      {...about}
+      lead={
         <>
-          <p class="lead">
-            A switch points an assistant at your internal model. It stays visible while it lasts, is checked by what the
-            next call says, and can be undone to the byte. What it saved is measured here.
-          </p>
-          <div class="actions">
-            <button type="button" class="primary" onClick={() => send({ type: 'command', command: 'whySwitch' })}>
-              What would it save?
-            </button>
-            <button type="button" class="secondary" onClick={() => send({ type: 'command', command: 'actions' })}>
-              Switch…
-            </button>
-          </div>
+          A switch points an assistant at your internal model. It stays visible while it lasts, is checked by what the
+          next call says, and can be undone to the byte. What it saved is measured here.
         </>
-      ) : (
+      }
+      actions={
         <>
-          <p class="lead">
-            Describe your company’s internal model once, and assistants can be switched to it and back.
-          </p>
-          <div class="actions">
-            <button
-              type="button"
-              class="primary"
-              onClick={() => send({ type: 'command', command: 'describeInternalModel' })}
-            >
-              Describe the internal model…
-            </button>
-          </div>
+          <button type="button" class="primary" onClick={() => send({ type: 'command', command: 'whySwitch' })}>
+            What would it save?
+          </button>
+          <button type="button" class="secondary" onClick={() => send({ type: 'command', command: 'actions' })}>
+            Switch…
+          </button>
         </>
-      )}
-    </section>
+      }
+    />
+  ) : (
+    <Empty
+      {...about}
+      lead={
+        <>
+          Describe your company’s internal model once, and assistants can be switched to it and back. What each switch
+          saved is measured here.
+        </>
+      }
+      actions={
+        <button
+          type="button"
+          class="primary"
+          onClick={() => send({ type: 'command', command: 'describeInternalModel' })}
+        >
+          Describe the internal model…
+        </button>
+      }
+    />
   );
 }
 
@@ -203,22 +209,37 @@ function WorkTable({ rows, title }: { readonly rows: readonly SwitchWorkRow[]; r
             <NumberHead>Calls</NumberHead>
             <NumberHead>Cost</NumberHead>
             <NumberHead>Than before</NumberHead>
-            <th scope="col">Went wrong before</th>
-            <th scope="col">Went wrong since</th>
-            <th scope="col">Quality</th>
+            <th scope="col" class="wide">
+              Went wrong before
+            </th>
+            <th scope="col" class="wide">
+              Went wrong since
+            </th>
+            <th scope="col" class="wide">
+              Quality
+            </th>
           </tr>
         </thead>
         <tbody>
           {rows.map(row => (
-            <tr key={row.work}>
-              <th scope="row">{workNames[row.work]}</th>
-              <td class="number">{formatCount(row.calls, format)}</td>
-              <td class="number">{formatMoney(row.costNanoUsd, format)}</td>
-              <td class="number">{workSavingText(row, format)}</td>
-              <td class="number-start">{qualityText(row.before, format)}</td>
-              <td class="number-start">{qualityText(row.since, format)}</td>
-              <td class={`verdict ${row.verdict}`}>{verdictNames[row.verdict]}</td>
-            </tr>
+            <Fragment key={row.work}>
+              <tr>
+                <th scope="row">{workNames[row.work]}</th>
+                <td class="number">{formatCount(row.calls, format)}</td>
+                <td class="number">{formatMoney(row.costNanoUsd, format)}</td>
+                <td class="number">{workSavingText(row, format)}</td>
+                <td class="wide number-start">{qualityText(row.before, format)}</td>
+                <td class="wide number-start">{qualityText(row.since, format)}</td>
+                <td class={`wide verdict ${row.verdict}`}>{verdictNames[row.verdict]}</td>
+              </tr>
+              <tr class="narrow-row">
+                <td colSpan={4}>
+                  <span class="sub">Went wrong before: {qualityText(row.before, format)}</span>
+                  <span class="sub">Went wrong since: {qualityText(row.since, format)}</span>
+                  <span class={`sub verdict ${row.verdict}`}>{verdictNames[row.verdict]}</span>
+                </td>
+              </tr>
+            </Fragment>
           ))}
         </tbody>
       </table>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { PanelFigures, PanelRow, PanelTotals } from '../../src/core/panel.ts';
+import { sessionsRequest, type PanelFigures, type PanelRow, type PanelTotals } from '../../src/core/panel.ts';
 import { formatMoney, formatTokens } from '../../src/core/money.ts';
 import {
   cacheText,
@@ -12,6 +12,7 @@ import {
   payerText,
 } from '../../src/core/panelText.ts';
 import { usePage } from './page.ts';
+import { sessionsElementId } from './tables.tsx';
 
 /** The numbers that answer the first question, each with what it lacks. */
 export function Tiles({
@@ -21,13 +22,23 @@ export function Tiles({
   readonly totals: PanelTotals;
   readonly assistants: readonly PanelRow[];
 }) {
-  const { format } = usePage();
+  const { format, request, show } = usePage();
+  const sessions = sessionsRequest(request, {});
   return (
     <dl class="tiles">
       <MoneyTiles figures={totals} />
       <CreditTiles assistants={assistants} />
       <Tile name="Calls" value={formatCount(totals.calls, format)}>
-        in {countText(totals.sessions, 'session', format)}
+        in{' '}
+        <button
+          type="button"
+          class="link"
+          data-session={sessionsElementId(sessions)}
+          title="Show these sessions"
+          onClick={() => show(sessions, { isStep: true })}
+        >
+          {countText(totals.sessions, 'session', format)}
+        </button>
         {totals.perCallNanoUsd !== undefined && <>, {formatMoney(totals.perCallNanoUsd, format)} each</>}
         {totals.inexactCalls > 0 && <>, {inexactText(totals, format)}</>}
       </Tile>

@@ -56,6 +56,11 @@ export interface BudgetsView extends PanelHead {
     | undefined;
 }
 
+/** Whether there is anything that forecasts could go by, if only that something was spent today. */
+export function hasGrounds(forecasts: Readonly<Record<Period, Forecast>>): boolean {
+  return Object.values(forecasts).some(({ spentNanoUsd, basis }) => spentNanoUsd > 0 || basis.days > 0);
+}
+
 /** Something that was worth knowing. */
 export interface AlertRow {
   readonly key: string;

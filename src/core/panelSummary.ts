@@ -38,7 +38,9 @@ export function summaryText(view: PanelView, format: PanelFormat): string {
       const rows = answer.rows.map(row => whatIfRowText(row, format));
       return `${[`${rangeText(view, format)}: ${formatMoney(answer.costNanoUsd, format)} as it was`, ...rows].join('; ')}.`;
     }
-    case 'sources':
-      return `${countText(view.sources.filter(({ calls }) => calls > 0).length, 'source', format)} with calls.`;
+    case 'sources': {
+      const withCalls = view.sources.filter(({ calls }) => calls > 0).length;
+      return withCalls === 0 ? 'No source with calls.' : `${countText(withCalls, 'source', format)} with calls.`;
+    }
   }
 }

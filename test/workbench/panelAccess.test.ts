@@ -337,14 +337,32 @@ suite('the usage panel with nothing to show', function () {
       await panel.getByRole('tabpanel').getByRole('heading').first().waitFor();
       assert.deepEqual(await accessibilityProblems(panel), [], tabNames[name]);
     }
-    await page.open('Switches');
-    await page.section('Nothing is switched').waitFor();
-    await page.open('Budgets');
-    await page.section('No budget is set').waitFor();
-    await page.open('Alerts');
-    await page.section('No alerts').waitFor();
-    await page.open('What if');
-    await page.section('No calls found yet').waitFor();
+    const says: readonly [tab: string, heading: string, button: string][] = [
+      ['Switches', 'Nothing is switched', 'Describe the internal model…'],
+      ['Budgets', 'No budget is set', 'Set a budget…'],
+      ['Alerts', 'No alerts', 'Set a budget…'],
+      ['What if', 'No calls found yet', 'Look again'],
+      ['Sources', 'No logs found yet', 'Look in other folders…'],
+      ['Overview', 'No calls found yet', 'Look in other folders…'],
+    ];
+    for (const [tab, heading, button] of says) {
+      await page.open(tab);
+      await page.section(heading).getByRole('button', { name: button }).waitFor();
+      assert.doesNotMatch(await textOf(panel.getByRole('tabpanel')), /\$0/, tab);
+    }
+  });
+
+  test('leads to where it looked, and the focus with it', async () => {
+    const page = await openUsage(window);
+    const { panel } = page;
+    for (const tab of ['Efficiency', 'Outcomes', 'Compare', 'What if']) {
+      await page.open(tab);
+      await eventuallyMatches(() => textOf(panel.getByRole('tabpanel')), /^No calls found yet .* this tab shows /);
+      await panel.getByRole('button', { name: 'See where this looked' }).press('Enter');
+      const folders = page.section('No logs found yet').locator('.folders code');
+      await folders.filter({ hasText: path.join(home.claudeDir, 'projects') }).waitFor();
+      await panel.locator('[role="tab"]:focus', { hasText: 'Sources' }).waitFor();
+    }
     await page.open('Overview');
   });
 

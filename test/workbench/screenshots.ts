@@ -181,6 +181,7 @@ async function showTabs({ window, panel, shoot }: Studio): Promise<void> {
     await panel.getByRole('tab', { name: tab }).click();
     await window.page.mouse.move(0, 0);
     await panel.locator(proof).first().waitFor();
+    await showAsInstalled(panel);
     await shoot(surface);
     await window.page.setViewportSize(narrow);
     await shoot(`${surface}-narrow`);
@@ -191,7 +192,7 @@ async function showTabs({ window, panel, shoot }: Studio): Promise<void> {
 }
 
 async function showSession({ window, panel, shoot }: Studio): Promise<void> {
-  await panel.locator('[data-session]').first().click();
+  await panel.locator('td [data-session]').first().click();
   await panel.locator('.sessions tbody tr').first().waitFor();
   await window.page.mouse.move(0, 0);
   await shoot('sessions');
@@ -219,7 +220,7 @@ async function showWhy({ window, shoot }: Studio): Promise<void> {
   await window.runCommand('View: Close All Editors');
 }
 
-async function showSwitch({ window, shoot }: Studio, { home, project }: SampleHome): Promise<void> {
+async function showSwitch({ window, panel, shoot }: Studio, { home, project }: SampleHome): Promise<void> {
   const { page } = window;
   await window.runCommand('AI Spend Meter: Switch This Project to the Internal Model');
   const key = page.locator('.quick-input-widget input[type="password"]');
@@ -239,8 +240,12 @@ async function showSwitch({ window, shoot }: Studio, { home, project }: SampleHo
   await shoot('switched', tooltip, window.ownStatusBarItem());
   await page.mouse.move(0, 0);
   await window.runCommand('AI Spend Meter: Show Switches');
-  await window.webview('AI Spend').locator('.card').first().waitFor();
+  await panel.locator('.card').first().waitFor();
+  await showAsInstalled(panel);
   await shoot('panel-switches');
+  await page.setViewportSize(narrow);
+  await shoot('panel-switches-narrow');
+  await page.setViewportSize(size);
   await window.runCommand('View: Close All Editors');
 
   const file = path.join(project, '.claude', 'settings.local.json');
@@ -280,6 +285,19 @@ async function indexing(theme: Theme, asked: (surface: string) => boolean): Prom
   }
 }
 
+/** Every tab of the panel, by what follows `nothing-` in the names of its pictures, before there is a call. */
+const emptyTabs: readonly [surface: string, tab: string, heading: string][] = [
+  ['found', 'Overview', 'No calls found yet'],
+  ['budgets', 'Budgets', 'No budget is set'],
+  ['alerts', 'Alerts', 'No alerts'],
+  ['efficiency', 'Efficiency', 'No calls found yet'],
+  ['outcomes', 'Outcomes', 'No calls found yet'],
+  ['compare', 'Compare', 'No calls found yet'],
+  ['switches', 'Switches', 'Nothing is switched'],
+  ['what-if', 'What if', 'No calls found yet'],
+  ['sources', 'Sources', 'No logs found yet'],
+];
+
 async function nothingFound(theme: Theme, asked: (surface: string) => boolean): Promise<void> {
   const home = await createHome('nothing');
   try {
@@ -288,8 +306,17 @@ async function nothingFound(theme: Theme, asked: (surface: string) => boolean): 
       await hideSideBar(studio);
       await window.ownStatusBarItem().filter({ hasText: 'No AI calls yet' }).waitFor();
       await window.runCommand('AI Spend Meter: Open Usage');
-      await panel.locator('#empty-title').waitFor();
-      await shoot('nothing-found');
+      for (const [surface, tab, heading] of emptyTabs) {
+        await panel.getByRole('tab', { name: tab }).click();
+        await panel.getByRole('tab', { name: tab, selected: true }).waitFor();
+        await window.page.mouse.move(0, 0);
+        await panel.getByRole('tabpanel').getByRole('heading', { name: heading }).waitFor();
+        await showAsInstalled(panel);
+        await shoot(`nothing-${surface}`);
+        await window.page.setViewportSize(narrow);
+        await shoot(`nothing-${surface}-narrow`);
+        await window.page.setViewportSize(size);
+      }
     });
   } finally {
     await home.dispose();
@@ -459,6 +486,18 @@ async function scrollTo(element: Locator): Promise<void> {
     const { ownerDocument } = node as unknown as Scrollable;
     (node as unknown as Scrollable).scrollIntoView({ block: 'start' });
     ownerDocument.defaultView.scrollBy(0, -24);
+  });
+}
+
+/** Paths as a developer has them: the folders that this makes are called differently in every run. */
+async function showAsInstalled(panel: FrameLocator): Promise<void> {
+  await panel.locator('code').evaluateAll(paths => {
+    for (const path of paths) {
+      const shown = path as unknown as { textContent: string };
+      shown.textContent = shown.textContent
+        .replace(/^.*ai-spend-meter-(nothing|sample)-[^/]*/, '/home/dev')
+        .replace(/^.*ai-spend-meter-server-[^/]*/, '/home/dev/.vscode-server');
+    }
   });
 }
 

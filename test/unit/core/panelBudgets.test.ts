@@ -9,6 +9,7 @@ import {
   barOf,
   buildAlerts,
   buildBudgets,
+  hasGrounds,
   maxAlerts,
   type AlertRow,
   type BudgetRow,
@@ -149,6 +150,19 @@ suite('budgets in the panel', () => {
     assert.deepEqual(forecastNotes(early, english), ['$0.00 so far; it is too early for a forecast']);
     assert.match(budgetBarText(row(), english), /^\$62\.00 of \$100\.00 \(62%\)\. \$38\.00 left\. About \$90\.00 /);
   });
+
+  const spent: [what: string, forecast: Forecast, knows: boolean][] = [
+    ['nothing at all', { ...early, basis: { days: 0, activeDays: 0 } }, false],
+    ['the first spend, today', { ...early, spentNanoUsd: 1, basis: { days: 0, activeDays: 0 } }, true],
+    ['one day', early, true],
+    ['a month', ready, true],
+  ];
+  for (const [what, forecast, knows] of spent) {
+    test(`forecasts have ${knows ? 'something' : 'nothing'} to go by: ${what}`, () => {
+      const nothing: Forecast = { ...early, basis: { days: 0, activeDays: 0 } };
+      assert.equal(hasGrounds({ day: nothing, week: nothing, month: forecast }), knows);
+    });
+  }
 
   test('what a budget is about is short to read', () => {
     const titles = ['/home/dev/shop', 'C:\\work\\shop', 'codex', 'gpt-5.5'].map(of =>
