@@ -28,7 +28,7 @@ function isBilling(key: string | null): key is Billing {
 }
 
 /** The names of everything that spend was grouped by. */
-export function namesFor(spends: Iterable<PanelSpend>, assistantName: (id: string) => string): PanelNames {
+export function namesFor(spends: Iterable<Pick<PanelSpend, 'key'>>, assistantName: (id: string) => string): PanelNames {
   const projects = new Set<string>();
   for (const { key } of spends) if (typeof key.project === 'string') projects.add(key.project);
   const projectNames = shortPaths(projects);
@@ -40,6 +40,15 @@ export function namesFor(spends: Iterable<PanelSpend>, assistantName: (id: strin
     billing: key => (isBilling(key) ? payers[key] : unknown.billing),
     session: session => ({ label: shortId(session), title: session }),
   };
+}
+
+/** More names are not told one by one where they share a place. */
+const mostTold = 10;
+
+/** Names in a row; the first ones if they are many. */
+export function someOf(names: readonly string[]): string {
+  const told = names.slice(0, mostTold).join(', ');
+  return names.length > mostTold ? `${told}, …` : told;
 }
 
 /** The beginning of an id, as far as it takes to tell a few of them apart. */

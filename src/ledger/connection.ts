@@ -45,6 +45,19 @@ export class Connection {
     return this.statement(sql).all(...values);
   }
 
+  /** Each row as a list of its columns: of many rows that takes much less time than objects. */
+  lists(sql: string, ...values: SqlValue[]): (readonly SqlValue[])[] {
+    // A statement of its own: one that gives lists goes on doing so.
+    const statement = this.statement(`${sql} -- as lists`);
+    // Node before 22.16 has objects only, whose fields are in the order of the columns.
+    const known: { readonly setReturnArrays?: unknown } = statement;
+    if (known.setReturnArrays === undefined) {
+      return statement.all(...values).map(row => Object.values(row) as SqlValue[]);
+    }
+    statement.setReturnArrays(true);
+    return statement.all(...values) as unknown as SqlValue[][];
+  }
+
   statement(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (!statement) {

@@ -2,7 +2,6 @@ import type { Billing, Inexactness, Usage } from '../core/call.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { Range } from '../core/period.ts';
 import type { AppliedPrice, Rates } from '../core/priceBook.ts';
-import { usageOf, type UsageRow } from './callRows.ts';
 import type { Connection } from './connection.ts';
 import type { Names } from './names.ts';
 
@@ -47,17 +46,25 @@ export interface SteppedCalls {
   readonly isCut: boolean;
 }
 
-interface StepRow extends UsageRow {
-  readonly id: number;
-  readonly kind_id: number;
-  readonly at_ms: number;
-  readonly session_id: number;
-  readonly project_id: number | null;
-  readonly source_id: number;
-  readonly work: number;
-  readonly cost_nano_usd: number | null;
-  readonly outcome: number | null;
-}
+/** The columns of a call, in the order of `columns`: as there are many of them, no objects. */
+type StepRow = readonly [
+  id: number,
+  kindId: number,
+  atMs: number,
+  sessionId: number,
+  projectId: number | null,
+  sourceId: number,
+  work: number,
+  costNanoUsd: number | null,
+  outcome: number | null,
+  inputTokens: number,
+  outputTokens: number,
+  reasoningTokens: number,
+  cacheReadTokens: number,
+  cacheWrite5mTokens: number,
+  cacheWrite1hTokens: number,
+  webSearches: number,
+];
 
 const columns = `id, kind_id, at_ms, session_id, project_id, source_id, work, cost_nano_usd, outcome, input_tokens,
   output_tokens, reasoning_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, web_searches`;
@@ -85,7 +92,7 @@ export class SteppedCallsQuery {
 
   /** A whole session, unlisted usage included, in the order of time. */
   ofSession(assistant: string, session: string): SteppedCall[] {
-    const rows = this.#connection.all(
+    const rows = this.#connection.lists(
       `SELECT ${columns} FROM call
        WHERE session_id = (
          SELECT s.id FROM session s JOIN assistant a ON a.id = s.assistant_id WHERE s.name = ? AND a.name = ?
@@ -105,7 +112,7 @@ export class SteppedCallsQuery {
       limit,
     ) as { atMs: number } | undefined;
     const sinceMs = first ? first.atMs + 1 : fromMs;
-    const rows = this.#connection.all(
+    const rows = this.#connection.lists(
       `SELECT ${columns} FROM call
        WHERE session_id IN (SELECT session_id FROM call WHERE at_ms >= ? AND at_ms < ?) AND at_ms < ?
        ORDER BY session_id, at_ms, id`,
@@ -113,7 +120,7 @@ export class SteppedCallsQuery {
       toMs,
       toMs,
     ) as unknown as StepRow[];
-    const listed = rows.filter(row => !this.#names.kindOf(row.kind_id).isUnlisted);
+    const listed = rows.filter(([, kindId]) => !this.#names.kindOf(kindId).isUnlisted);
     return { calls: this.#callsOf(listed), sinceMs, isCut: first !== undefined };
   }
 
@@ -122,17 +129,26 @@ export class SteppedCallsQuery {
     const names = this.#names;
     const kinds = new Map<number, SteppedKind>();
     return rows.map(row => {
-      let kind = kinds.get(row.kind_id);
-      if (!kind) kinds.set(row.kind_id, (kind = this.#kindOf(row.kind_id)));
+      const [id, kindId, atMs, sessionId, projectId, sourceId, work, costNanoUsd, outcome] = row;
+      let kind = kinds.get(kindId);
+      if (!kind) kinds.set(kindId, (kind = this.#kindOf(kindId)));
       const call = {
-        key: String(row.id),
-        atMs: row.at_ms,
-        sessionId: names.nameOf('session', row.session_id) ?? '',
-        project: names.nameOf('project', row.project_id),
-        usage: usageOf(row),
-        costNanoUsd: row.cost_nano_usd ?? undefined,
-        work: row.work,
-        sourceId: row.source_id,
+        key: String(id),
+        atMs,
+        sessionId: names.nameOf('session', sessionId) ?? '',
+        project: names.nameOf('project', projectId),
+        usage: {
+          inputTokens: row[9],
+          outputTokens: row[10],
+          reasoningTokens: row[11],
+          cacheReadTokens: row[12],
+          cacheWrite5mTokens: row[13],
+          cacheWrite1hTokens: row[14],
+          webSearches: row[15],
+        },
+        costNanoUsd: costNanoUsd ?? undefined,
+        work,
+        sourceId,
         assistant: kind.assistant,
         provider: kind.provider,
         model: kind.model,
@@ -143,7 +159,7 @@ export class SteppedCallsQuery {
         isSubagent: kind.isSubagent,
         isUnlisted: kind.isUnlisted,
       };
-      return row.outcome === null ? call : { ...call, outcome: row.outcome };
+      return outcome === null ? call : { ...call, outcome };
     });
   }
 

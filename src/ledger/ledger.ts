@@ -21,6 +21,7 @@ import { dearestSessions, sessionCount, type DearestSessions, type SessionsQuery
 import {
   noSpend,
   piecesOf,
+  projectsIn,
   spendOf,
   spendsOf,
   whereOf,
@@ -213,6 +214,11 @@ export class Ledger {
   projects(): string[] {
     const rows = this.#connection.all('SELECT name FROM project ORDER BY id DESC') as { name: string }[];
     return rows.map(({ name }) => name);
+  }
+
+  /** The folders with calls in a range. */
+  projectsIn(range: Range): string[] {
+    return projectsIn(this.#tables, range);
   }
 
   problemCount(): number {

@@ -58,9 +58,9 @@ export function dearestSessions(
     const [ofRange = []] = partsFor(sums, [range], { filter, tellsSessions: true });
     const parts = ofRange.map(part => {
       const where = whereIn(names, part, filter);
-      const sql = `SELECT session_id, total(cost_nano_usd) AS cost, total(input_tokens + output_tokens
-          + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens) AS tokens
-        FROM ${part.table} WHERE ${where.sql} GROUP BY session_id`;
+      const sql = `SELECT session_id, cost_nano_usd AS cost, input_tokens + output_tokens
+          + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens AS tokens
+        FROM ${part.table} WHERE ${where.sql}`;
       return { sql, values: where.values };
     });
     if (parts.length === 0) return { count: 0, spends: [] };

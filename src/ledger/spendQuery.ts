@@ -90,8 +90,8 @@ export const noSpend: Figures = {
 /** What SQL sums up: calls of one kind, and of one project or session where that is asked for. */
 interface SumRow extends Usage {
   readonly kindId: number;
-  readonly projectId?: number | null;
-  readonly sessionId?: number;
+  readonly projectId?: number | null | undefined;
+  readonly sessionId?: number | undefined;
   readonly calls: number;
   readonly costNanoUsd: NanoUsd;
   readonly recordedNanoUsd: NanoUsd;
@@ -153,14 +153,14 @@ export function sumRowsOf({ connection, names, sums, totals }: Tables, query: Sp
   const { filter = {}, groupBy = [], sessionIds } = query;
   const known = isOfEverything(query) ? totals?.all() : undefined;
   if (known) return known.map(total => ({ ...total, range: 0 }));
-  const columns = ['kind_id AS kindId'];
+  const columns = ['kind_id'];
   const by = ['kind_id'];
   if (groupBy.includes('project')) {
-    columns.push('nullif(project_id, 0) AS projectId');
+    columns.push('nullif(project_id, 0)');
     by.push('project_id');
   }
   if (groupBy.includes('session')) {
-    columns.push('session_id AS sessionId');
+    columns.push('session_id');
     by.push('session_id');
   }
   return connection.reading(() => {
@@ -171,15 +171,35 @@ export function sumRowsOf({ connection, names, sums, totals }: Tables, query: Sp
       const where = filterOf(names, filter, table);
       // Of many short ranges most sums are of one row each: then grouping them takes longer than it saves.
       const isGrouped = table === 'call' || pieces.length < manyPieces || !groupBy.includes('project');
-      return connection.all(
-        `SELECT ${from.range} AS range, ${columns.join(', ')}, ${isGrouped ? sumsIn(table) : figureColumns}
-         FROM ${from.sql} AND ${where.sql} ${sessionIds ? 'AND session_id IN (SELECT value FROM json_each(?))' : ''}
-         ${isGrouped ? `GROUP BY ${[...from.by, ...by].join(', ')}` : ''}`,
-        ...from.values,
-        ...where.values,
-        ...(sessionIds ? [JSON.stringify(sessionIds)] : []),
-      ) as unknown as RangeRow[];
+      return connection
+        .lists(
+          `SELECT ${from.range}, ${isGrouped ? sumsIn(table) : figureColumns}, ${columns.join(', ')}
+           FROM ${from.sql} AND ${where.sql} ${sessionIds ? 'AND session_id IN (SELECT value FROM json_each(?))' : ''}
+           ${isGrouped ? `GROUP BY ${[...from.by, ...by].join(', ')}` : ''}`,
+          ...from.values,
+          ...where.values,
+          ...(sessionIds ? [JSON.stringify(sessionIds)] : []),
+        )
+        .map(list => rangeRow(list, groupBy));
     });
+  });
+}
+
+/** The projects with calls in a range: quicker than what was spent in each. */
+export function projectsIn({ connection, names, sums }: Tables, range: Range): string[] {
+  return connection.reading(() => {
+    const [parts = []] = sums.partsOf([range], ofAllSessions);
+    const found = new Set<number>();
+    for (const part of parts) {
+      const where = whereIn(names, part, {});
+      const rows = connection.lists(
+        `SELECT DISTINCT project_id FROM ${part.table} WHERE ${where.sql}`,
+        ...where.values,
+      );
+      // There is none in both spellings: `call` has no number, sums have 0.
+      for (const [id] of rows) if (id) found.add(Number(id));
+    }
+    return [...found].map(id => names.nameOf('project', id)).filter(name => name !== undefined);
   });
 }
 
@@ -367,30 +387,56 @@ function fromPieces(table: Part['table'], pieces: readonly Piece[]): FromPieces 
   };
 }
 
-/** What is summed up, and under which name. */
+/** What is summed up, in the order of `rangeRow`. */
 const summed = [
-  ['input_tokens', 'inputTokens'],
-  ['output_tokens', 'outputTokens'],
-  ['reasoning_tokens', 'reasoningTokens'],
-  ['cache_read_tokens', 'cacheReadTokens'],
-  ['cache_write_5m_tokens', 'cacheWrite5mTokens'],
-  ['cache_write_1h_tokens', 'cacheWrite1hTokens'],
-  ['web_searches', 'webSearches'],
-  ['cost_nano_usd', 'costNanoUsd'],
-  ['recorded_nano_usd', 'recordedNanoUsd'],
-  ['recorded_nano_credits', 'nanoCredits'],
+  'input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'web_searches',
+  'cost_nano_usd',
+  'recorded_nano_usd',
+  'recorded_nano_credits',
 ] as const;
 
 function sumsIn(table: Part['table']): string {
   const [calls, first, last] =
     table === 'call' ? ['count(*)', 'at_ms', 'at_ms'] : ['total(calls)', 'first_at_ms', 'last_at_ms'];
-  const totals = summed.map(([column, name]) => `total(${column}) AS ${name}`).join(', ');
-  return `${calls} AS calls, ${totals}, min(${first}) AS firstAtMs, max(${last}) AS lastAtMs`;
+  return [calls, ...summed.map(column => `total(${column})`), `min(${first})`, `max(${last})`].join(', ');
 }
 
 /** The same of each row of a table of sums. */
-const figureColumns = `calls, first_at_ms AS firstAtMs, last_at_ms AS lastAtMs,
-  ${summed.map(([column, name]) => `${column} AS ${name}`).join(', ')}`;
+const figureColumns = ['calls', ...summed, 'first_at_ms', 'last_at_ms'].join(', ');
+
+/** @param groupBy what the columns behind the sums are by */
+function rangeRow(list: readonly SqlValue[], groupBy: readonly SpendGroup[]): RangeRow {
+  const [hasProject, hasSession] = [groupBy.includes('project'), groupBy.includes('session')];
+  return {
+    range: Number(list[0]),
+    calls: Number(list[1]),
+    inputTokens: Number(list[2]),
+    outputTokens: Number(list[3]),
+    reasoningTokens: Number(list[4]),
+    cacheReadTokens: Number(list[5]),
+    cacheWrite5mTokens: Number(list[6]),
+    cacheWrite1hTokens: Number(list[7]),
+    webSearches: Number(list[8]),
+    costNanoUsd: Number(list[9]),
+    recordedNanoUsd: Number(list[10]),
+    nanoCredits: Number(list[11]),
+    firstAtMs: Number(list[12]),
+    lastAtMs: Number(list[13]),
+    kindId: Number(list[14]),
+    projectId: hasProject ? numberOrNull(list[15]) : undefined,
+    sessionId: hasSession ? Number(list[hasProject ? 16 : 15]) : undefined,
+  };
+}
+
+function numberOrNull(value: SqlValue | undefined): number | null {
+  return typeof value === 'number' ? value : null;
+}
 
 /** What adds up over groups. */
 export const summedFields = [

@@ -11,13 +11,15 @@ export interface TimesQuery {
   readonly filter?: SpendFilter;
 }
 
-interface TimeRow {
-  readonly piece: number;
-  readonly calls: number;
-  readonly costNanoUsd: number;
-  readonly coveredNanoUsd: number;
-  readonly isUnpriced: number;
-}
+/** As there are many of them, no objects. */
+type TimeRow = readonly [
+  piece: number,
+  calls: number,
+  costNanoUsd: number,
+  coveredNanoUsd: number,
+  /** 1 if something is. */
+  isUnpriced: number,
+];
 
 /** What was spent when, in the order of time; pieces without calls are left out. */
 export function timesOf({ connection, names, sums }: Tables, query: TimesQuery): TimeSpend[] {
@@ -28,19 +30,19 @@ export function timesOf({ connection, names, sums }: Tables, query: TimesQuery):
       // Numbers of our own.
       const isOf = (matches: (kind: Kind) => boolean): string => `kind_id IN (${names.kindsWhere(matches).join(', ')})`;
       const calls = part.table === 'call' ? 1 : 'calls';
-      return connection.all(
+      return connection.lists(
         `SELECT ${pieceIn(part.table, pieceMs)} AS piece,
-           total(iif(${isOf(kind => kind.isUnlisted)}, 0, ${String(calls)})) AS calls,
-           total(cost_nano_usd) AS costNanoUsd,
-           total(iif(${isOf(kind => kind.billing === 'covered')}, cost_nano_usd, 0)) AS coveredNanoUsd,
-           max(${isOf(kind => kind.priceId === null)}) AS isUnpriced
+           total(iif(${isOf(kind => kind.isUnlisted)}, 0, ${String(calls)})),
+           total(cost_nano_usd),
+           total(iif(${isOf(kind => kind.billing === 'covered')}, cost_nano_usd, 0)),
+           max(${isOf(kind => kind.priceId === null)})
          FROM ${part.table} WHERE ${where.sql} GROUP BY piece ORDER BY piece`,
         ...where.values,
       ) as unknown as TimeRow[];
     }),
   );
   const times: TimeSpend[] = [];
-  for (const { piece, calls, costNanoUsd, coveredNanoUsd, isUnpriced } of rows) {
+  for (const [piece, calls, costNanoUsd, coveredNanoUsd, isUnpriced] of rows) {
     const atMs = piece * pieceMs;
     // A piece may have been read in several parts.
     const before = times.at(-1)?.atMs === atMs ? times.pop() : undefined;

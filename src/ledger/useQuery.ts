@@ -3,7 +3,6 @@ import type { Range } from '../core/period.ts';
 import type { WhatIfCall } from '../core/whatIf.ts';
 import type { Kind } from './names.ts';
 import { sumRowsOf, whereOf, type SpendFilter, type Tables } from './spendQuery.ts';
-import { quarterMs } from './sums.ts';
 
 export interface UseQuery {
   /** Apart from each other, in the order of time. */
@@ -136,9 +135,11 @@ function longRows({ connection, names }: Tables, { ranges, filter = {}, ...lengt
   const side = exceeded.map((condition, bit) => `((${condition}) << ${String(bit)})`).join(' | ');
   const range = { fromMs: first.fromMs, toMs: last.toMs };
   const where = whereOf(names, range, filter);
-  // Ranges begin and end at quarter hours, except in time zones of long ago: then each call is a row of its own.
-  const isQuarterly = ranges.every(({ fromMs, toMs }) => fromMs % quarterMs === 0 && toMs % quarterMs === 0);
-  const atMs = isQuarterly ? `at_ms / ${String(quarterMs)} * ${String(quarterMs)}` : 'at_ms';
+  // The longest pieces of time that each lie in one range, or in none: an hour of weeks in which clocks change.
+  const edges = ranges.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
+  const pieceMs = String(edges.reduce((divisor, edge) => commonDivisor(edge - range.fromMs, divisor), 0) || 1);
+  const fromMs = String(range.fromMs);
+  const atMs = `(at_ms - ${fromMs}) / ${pieceMs} * ${pieceMs} + ${fromMs}`;
   return connection.all(
     `SELECT ${atMs} AS atMs, kind_id AS kindId, ${side} AS side, count(*) AS calls,
        total(input_tokens) AS inputTokens, total(output_tokens) AS outputTokens,
@@ -193,4 +194,10 @@ function manyUsed({ names }: Tables, kind: Kind, { sum, atMs, promptsAbove, whol
     costNanoUsd: kind.priceId === null ? undefined : costNanoUsd,
     many: { calls, promptsAbove, wholesAbove },
   };
+}
+
+/** The greatest number that divides both without a rest; of 0 and another one, the other. */
+function commonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return Math.abs(a);
 }

@@ -2,12 +2,11 @@ import type { PanelFilter, PanelHead } from '../core/panel.ts';
 import { buildEfficiency, type EfficiencyView } from '../core/panelEfficiency.ts';
 import type { EfficiencyCall } from '../core/panelEfficiencyCalls.ts';
 import type { PriceOf } from '../core/panelCosts.ts';
-import { namesFor } from '../core/panelNames.ts';
 import { binsOf, daysOf, type RangeContext } from '../core/panelRange.ts';
 import { matches } from '../core/panelView.ts';
 import type { SteppedCall } from '../ledger/efficiencyQuery.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { spendFilterOf } from './overviewQueries.ts';
+import { projectNames, spendFilterOf } from './overviewQueries.ts';
 
 export interface EfficiencyContext {
   readonly head: PanelHead;
@@ -40,7 +39,7 @@ export function efficiencyView(ledger: Ledger, { head, range, nameOf, priceOf }:
       ? { calls: calls.filter(call => call.isAsked).length, sinceMs: stepped.sinceMs }
       : undefined,
     nameOf,
-    names: namesFor(ledger.spend({ range: days.range, groupBy: ['project'] }), nameOf),
+    names: projectNames(ledger, days.range, nameOf),
     priceOf,
   });
 }

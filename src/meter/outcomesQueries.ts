@@ -1,11 +1,11 @@
 import type { PanelHead } from '../core/panel.ts';
-import { namesFor } from '../core/panelNames.ts';
 import { buildOutcomes, survivalIn, type OutcomesView } from '../core/panelOutcomes.ts';
 import { daysOf, type RangeContext } from '../core/panelRange.ts';
 import { rangeHead } from '../core/panelView.ts';
 import type { SurvivalAnswer, SurvivalRequest } from '../core/quality.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { nothingKnown, type GitOutcomes, type OutcomesAsked, type OutcomesKnown } from './outcomes.ts';
+import { projectNames } from './overviewQueries.ts';
 
 export interface OutcomesContext {
   readonly head: PanelHead;
@@ -22,7 +22,7 @@ export function outcomesAsked({ request }: Pick<PanelHead, 'request'>, range: Ra
 
 export function outcomesView(ledger: Ledger, { head, range, nameOf, known }: OutcomesContext): OutcomesView {
   const asked = outcomesAsked(head, range);
-  const names = namesFor(ledger.spend({ range: asked.range, groupBy: ['project'] }), nameOf);
+  const names = projectNames(ledger, asked.range, nameOf);
   return buildOutcomes({
     head,
     range: rangeHead(head.request, range, names),

@@ -52,6 +52,14 @@ export function spendFilterOf({ assistant, ...others }: PanelFilter): SpendFilte
   return assistant === undefined ? others : { ...others, assistant: assistant ?? '' };
 }
 
+/** For names alone: those of the projects with calls in a range. */
+export function projectNames(ledger: Ledger, range: Range, nameOf: OverviewQuery['nameOf']): PanelNames {
+  return namesFor(
+    ledger.projectsIn(range).map(project => ({ key: { project } })),
+    nameOf,
+  );
+}
+
 interface Shown {
   readonly days: DayRange;
   readonly range: RangeContext;
@@ -82,12 +90,11 @@ function liveSessions(ledger: Ledger, nowMs: number, nameOf: OverviewQuery['name
     .calls({ range: recent, orderBy: 'newest', limit: maxLiveCalls })
     .filter(call => !call.isUnlisted);
   if (calls.length === 0) return [];
-  const projects = ledger.spend({ range: recent, groupBy: ['project'] });
   return buildLive({
     nowMs,
     calls: calls.map(call => ({ ...call, isCovered: call.billing === 'covered' })),
     spendsOf: filter => ledger.spend({ range: allTime, filter }),
-    names: namesFor(projects, nameOf),
+    names: projectNames(ledger, recent, nameOf),
   });
 }
 

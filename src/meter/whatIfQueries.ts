@@ -1,14 +1,13 @@
 import type { OfferedModel, WhatIfView } from '../core/panelWhatIf.ts';
 import { buildWhatIf, stepsFor, type PricedAgainCall } from '../core/panelWhatIf.ts';
 import type { PanelHead } from '../core/panel.ts';
-import { namesFor } from '../core/panelNames.ts';
 import { binsOf, daysOf, type RangeContext } from '../core/panelRange.ts';
 import { rangeHead } from '../core/panelView.ts';
 import type { Range } from '../core/period.ts';
 import type { PriceBook } from '../core/priceBook.ts';
 import type { WhatIfSteps } from '../core/whatIf.ts';
 import type { CallsQuery, Ledger, StoredCall } from '../ledger/ledger.ts';
-import { spendFilterOf } from './overviewQueries.ts';
+import { projectNames, spendFilterOf } from './overviewQueries.ts';
 
 export interface WhatIfContext {
   readonly head: PanelHead;
@@ -27,7 +26,7 @@ export function whatIfView(ledger: Ledger, { head, range, nameOf, prices, intern
   const { request } = head;
   const days = daysOf(request.range, range);
   const { unit, bins } = binsOf(days, range);
-  const names = namesFor(ledger.spend({ range: days.range, groupBy: ['project'] }), nameOf);
+  const names = projectNames(ledger, days.range, nameOf);
   const asked = { picked: request.whatIf, internalModels, prices, nowMs: head.nowMs };
   const query = { range: days.range, filter: spendFilterOf(request.filter) };
   const kinds = ledger.used({ ranges: [query.range], filter: query.filter, ...noSteps });

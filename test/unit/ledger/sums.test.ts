@@ -183,6 +183,7 @@ function answersOf(
     total: ledger.total(range, filter),
     buckets: inOrder(ledger.buckets(range, pieceMs)),
     times: ledger.times({ range, pieceMs, filter }),
+    projects: ledger.projectsIn(range).sort(),
     spends: ledger.spends({ ranges: [range, inner, range], filter, groupBy: ['model'] }).map(inOrder),
     byHalfDay: ledger.spends({ ranges: halfDays, filter, groupBy: ['project', 'billing'] }).map(inOrder),
     sessionCount: ledger.sessionCount({ range, filter }),
