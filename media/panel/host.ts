@@ -1,6 +1,7 @@
 import { firstRequest, type FromPanel, type PanelRequest, type ToPanel } from '../../src/core/panel.ts';
 import type { Sort } from '../../src/core/panelSort.ts';
 import type { Measure } from '../../src/core/panelAmounts.ts';
+import { inOrder, type Heard } from './heard.ts';
 
 /** How a section is shown. */
 export interface SectionState {
@@ -50,8 +51,7 @@ export function saveState(state: PageState): void {
 }
 
 /** Only the host can post to this page: the content policy lets nothing else in. */
-export function listen(hear: (message: ToPanel) => void): void {
-  window.addEventListener('message', (event: MessageEvent<ToPanel>) => {
-    hear(event.data);
-  });
+export function listen(hear: (message: Heard, arrivedMs: number) => void): void {
+  const take = inOrder(hear);
+  window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => take(data));
 }

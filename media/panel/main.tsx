@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { firstRequest, type PanelRequest, type PanelView, type ToPanel } from '../../src/core/panel.ts';
+import { firstRequest, type PanelRequest, type PanelView } from '../../src/core/panel.ts';
 import { warmUpOverview } from '../../src/core/panelOverviewText.ts';
 import { summaryText } from '../../src/core/panelSummary.ts';
 import { warmUp, type PanelFormat } from '../../src/core/panelText.ts';
@@ -10,6 +10,7 @@ import { Compare } from './compare.tsx';
 import { Efficiency } from './efficiency.tsx';
 import { measureFirstPaint } from './firstPaint.ts';
 import { Frame } from './frame.tsx';
+import type { ViewMessage } from './heard.ts';
 import { listen, savedState, saveState, send, type PageState } from './host.ts';
 import { Outcomes } from './outcomes.tsx';
 import { Overview } from './overview.tsx';
@@ -22,8 +23,6 @@ import { Sources } from './sources.tsx';
 import { FailedNotice, FailedPage, Nothing, Notices, WaitingPage } from './states.tsx';
 import { Switches } from './switches.tsx';
 import { WhatIf } from './whatIf.tsx';
-
-type ViewMessage = Extract<ToPanel, { type: 'view' }>;
 
 interface Arrived {
   readonly message: ViewMessage | undefined;
@@ -44,13 +43,12 @@ function App() {
   const isUnsaid = useRef(false);
 
   useLayoutEffect(() => {
-    listen(heard => {
-      const now = performance.now();
+    listen((heard, atMs) => {
       if (heard.type === 'failed') {
         setArrived(before => ({ ...before, failure: heard.reason }));
         return;
       }
-      setArrived({ message: heard, failure: undefined, atMs: now });
+      setArrived({ message: heard, failure: undefined, atMs });
       // It may be another one than was asked for: the host can lead the page somewhere.
       if (heard.answers === asks.current) setState(before => ({ ...before, request: heard.view.request }));
     });

@@ -39,8 +39,8 @@ export function Overview({ view }: { readonly view: OverviewView }) {
             <Punchcard punchcard={view.punchcard} isWide={isLongCalendar(view.heatmap)} />
           </div>
           <div class="columns">
-            <RowTable id="models" title="Models" dimension="model" rows={view.models} />
-            <RowTable id="projects" title="Projects" dimension="project" rows={view.projects} />
+            <RowTable id="models" title="Models" dimension="model" {...view.models} />
+            <RowTable id="projects" title="Projects" dimension="project" {...view.projects} />
             <RowTable id="assistants" title="Assistants" dimension="assistant" rows={view.assistants} />
             <Buckets id="buckets" table={view.buckets} />
           </div>

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { sessionsRequest, toggleFilter } from '../../src/core/panel.ts';
+import { longTables, maxRows, sessionsRequest, toggleAllRows, toggleFilter } from '../../src/core/panel.ts';
 import type {
   PanelDimension,
   PanelFigures,
   PanelRequest,
   PanelRow,
+  PanelTable,
   PanelTotals,
   SessionRow,
   SessionTable,
@@ -33,18 +34,21 @@ interface RowTableProps {
   readonly title: string;
   readonly dimension: PanelDimension;
   readonly rows: readonly PanelRow[];
+  /** What the rows are together that are not shown. */
+  readonly more?: PanelTable['more'];
   /** Whether its rows cannot be picked: beside a session, which is shown whole. */
   readonly isFixed?: boolean;
 }
 
-export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTableProps) {
+export function RowTable({ id, title, dimension, rows, more, isFixed = false }: RowTableProps) {
   const { format, request, state, show } = usePage();
   const sort = state.sorts?.[id] ?? dearestFirst;
-  const hasCovered = rows.some(row => row.figures.coveredNanoUsd > 0);
+  const hasCovered = [...rows, ...(more ? [more] : [])].some(({ figures }) => figures.coveredNanoUsd > 0);
+  const count = rows.length + (more?.rows ?? 0);
   return (
     <section class="block" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>
-        {title} <span class="count">{formatCount(rows.length, format)}</span>
+        {title} <span class="count">{formatCount(count, format)}</span>
       </h2>
       <Scroll id={id}>
         <table class={hasCovered ? 'has-covered' : undefined}>
@@ -111,9 +115,45 @@ export function RowTable({ id, title, dimension, rows, isFixed = false }: RowTab
               </tr>
             ))}
           </tbody>
+          {more && (
+            <tfoot>
+              <tr>
+                <th scope="row">{formatCount(more.rows, format)} others</th>
+                <td class="number">{formatCount(more.figures.calls, format)}</td>
+                <td class="number minor" title={formatCount(more.figures.tokens, format)}>
+                  {formatTokens(more.figures.tokens, format)}
+                </td>
+                <CostCells figures={more.figures} hasCovered={hasCovered} />
+                <td class="share">
+                  <Share share={more.share} />
+                </td>
+              </tr>
+            </tfoot>
+          )}
         </table>
       </Scroll>
+      {!isFixed && <AllRows title={title} dimension={dimension} count={count} hasMore={more !== undefined} />}
     </section>
+  );
+}
+
+interface AllRowsProps extends Pick<RowTableProps, 'title' | 'dimension'> {
+  readonly count: number;
+  readonly hasMore: boolean;
+}
+
+/** Leads to the last row of a table, and back to the dearest. */
+function AllRows({ title, dimension, count, hasMore }: AllRowsProps) {
+  const { format, request, show } = usePage();
+  const table = longTables.find(one => one === dimension);
+  const isAll = table !== undefined && request.allRows?.includes(table) === true && count > maxRows + 1;
+  if (!table || (!hasMore && !isAll)) return null;
+  return (
+    <button type="button" class="link more" onClick={() => show(toggleAllRows(request, table))}>
+      {isAll
+        ? `Only the ${formatCount(maxRows, format)} dearest`
+        : `All ${formatCount(count, format)} ${title.toLowerCase()}`}
+    </button>
   );
 }
 

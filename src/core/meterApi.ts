@@ -6,7 +6,7 @@ import type { RaisedOccasion, ShowingRequest } from './interruption.ts';
 import type { LookBack, LookBackRequest } from './lookBack.ts';
 import type { Month } from './month.ts';
 import type { MonthlyReport } from './monthlyReport.ts';
-import type { PanelContribution, PanelRequest, PanelView } from './panel.ts';
+import type { PackedView, PanelContribution, PanelRequest, PanelView } from './panel.ts';
 import type { Range } from './period.ts';
 import type { SurvivalAnswer, SurvivalRequest } from './quality.ts';
 import type { MeterSnapshot } from './snapshot.ts';
@@ -47,6 +47,8 @@ export interface Meter extends Disposable {
   /** Looks at all logs now. */
   refresh(): Promise<void>;
   panel(request: PanelRequest, contribution: PanelContribution): Promise<PanelView>;
+  /** The same as the page takes it: nobody on the way has to read it. */
+  packedPanel(request: PanelRequest, contribution: PanelContribution): Promise<PackedView>;
   advice(request: SwitchAdviceRequest): Promise<SwitchAdvice>;
   /** Whether lines of the internal model survive in git as those of others do. Asks git, for some seconds at most. */
   survival(request: SurvivalRequest): Promise<SurvivalAnswer>;

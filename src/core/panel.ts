@@ -74,6 +74,12 @@ export interface SessionsRequest {
   readonly page: number;
 }
 
+/** The tables of the overview that may have very many rows. */
+export const longTables = ['model', 'project'] as const satisfies readonly PanelDimension[];
+export type LongTable = (typeof longTables)[number];
+/** More of their rows are shown only when they are asked for. */
+export const maxRows = 10;
+
 /** The parts of the panel, in the order of their tabs. */
 export const panelTabs = [
   'overview',
@@ -98,6 +104,8 @@ export interface PanelRequest {
   readonly session?: SessionRequest;
   /** The sessions that are listed, in place of the tab; none if absent. A session that is asked for is in front of it. */
   readonly sessions?: SessionsRequest;
+  /** The tables of the tab `overview` that are shown to the last row; none if absent. */
+  readonly allRows?: readonly LongTable[];
   /** The change since the period before whose causes are shown in the tab `overview`; none if absent. */
   readonly why?: ChangeRequest;
   /** The ids of the offers that are compared in the tab `whatIf`; the first ones if absent. */
@@ -136,6 +144,12 @@ export function toggleFilter(request: PanelRequest, dimension: PanelDimension, k
   return { ...request, filter: before === key ? others : { ...others, [dimension]: key } };
 }
 
+/** The request with all rows of a table, or only the dearest again. */
+export function toggleAllRows({ allRows = [], ...request }: PanelRequest, table: LongTable): PanelRequest {
+  const others = allRows.filter(other => other !== table);
+  return { ...request, allRows: others.length < allRows.length ? others : [...allRows, table] };
+}
+
 /** What a mark stands for, of which the sessions are wanted. */
 export interface MarkOfCalls extends Pick<SessionsRequest, 'between' | 'weekHour' | 'outcome'> {
   /** Beside the filters of the request. */
@@ -155,8 +169,8 @@ export function sessionsRequest({ session: _, ...request }: PanelRequest, mark: 
   };
 }
 
-/** What a group of calls cost; always together, so that a sum is never shown without what it lacks. */
-export interface PanelFigures {
+/** What a bar of a chart says; always together, so that a sum is never shown without what it lacks. */
+export interface BinFigures {
   readonly calls: number;
   /** Prompt and output, cached or not. */
   readonly tokens: number;
@@ -164,16 +178,20 @@ export interface PanelFigures {
   readonly costNanoUsd: NanoUsd;
   /** The part that no plan covers, as far as logs and settings tell. */
   readonly uncoveredNanoUsd: NanoUsd;
-  /** The part of it that is known to be billed per token. */
-  readonly billedNanoUsd: NanoUsd;
   /** The part that a plan covers: what the API would have charged. */
   readonly coveredNanoUsd: NanoUsd;
-  /** The part that is estimated from the flat price of an internal model. */
-  readonly estimatedNanoUsd: NanoUsd;
-  /** The part that an assistant reports without listing its calls. */
-  readonly unlistedNanoUsd: NanoUsd;
   readonly unpricedCalls: number;
   readonly unpricedTokens: number;
+}
+
+/** All that is said of what a group of calls cost. */
+export interface PanelFigures extends BinFigures {
+  /** The part of the uncovered cost that is known to be billed per token. */
+  readonly billedNanoUsd: NanoUsd;
+  /** The part of the cost that is estimated from the flat price of an internal model. */
+  readonly estimatedNanoUsd: NanoUsd;
+  /** The part of the cost that an assistant reports without listing its calls. */
+  readonly unlistedNanoUsd: NanoUsd;
   /** Calls whose numbers are not exactly those of one call: sums, bounds, estimates. */
   readonly inexactCalls: number;
   /** What the assistants themselves say it cost, as far as they do: beside the cost, never in it. */
@@ -215,6 +233,13 @@ export interface SessionRow extends Named {
   readonly lastAtMs: number;
 }
 
+/** The dearest rows of a table by model or project, and all the others together. */
+export interface PanelTable {
+  readonly rows: readonly PanelRow[];
+  /** Undefined if there are no others. */
+  readonly more: (Pick<PanelRow, 'figures' | 'share'> & { readonly rows: number }) | undefined;
+}
+
 /** The dearest sessions, and all the others together. */
 export interface SessionTable {
   readonly rows: readonly SessionRow[];
@@ -231,9 +256,9 @@ export interface Bin {
 }
 
 export interface ChartBin extends Bin {
-  readonly figures: PanelFigures;
   /** The cost of each series, in the order of the series. */
   readonly costs: readonly NanoUsd[];
+  readonly figures: BinFigures;
 }
 
 export interface ChartSeries extends Named {
@@ -241,7 +266,7 @@ export interface ChartSeries extends Named {
   readonly key: string | null;
   /** Set in the series that all others share: how many they are. */
   readonly others: number | undefined;
-  readonly figures: PanelFigures;
+  readonly figures: Pick<BinFigures, 'costNanoUsd' | 'unpricedCalls' | 'unpricedTokens'>;
   readonly isSelected: boolean;
 }
 
@@ -412,9 +437,10 @@ export interface OverviewView extends PanelHead, RangeHead, OverviewParts {
   readonly totals: PanelTotals;
   readonly chart: PanelChart;
   /** Dearest first, as all tables. */
-  readonly models: readonly PanelRow[];
+  readonly models: PanelTable;
+  /** All of them: their credits are shown too. */
   readonly assistants: readonly PanelRow[];
-  readonly projects: readonly PanelRow[];
+  readonly projects: PanelTable;
   readonly sessions: SessionTable;
   readonly buckets: BucketTable;
   readonly unpriced: readonly UnpricedRow[];
@@ -480,11 +506,25 @@ export const panelCommands = [
 ] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
+/** A view on its way to the page, and what the host has to know of it. */
+export interface PackedView {
+  /** The view as JSON, compressed (raw deflate, RFC 1951): what is undefined is left out. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The first and the last day that it is of. */
+  readonly fromDay: Day;
+  readonly toDay: Day;
+  readonly today: Day;
+  /** The logs that it names, and the ids of the switches in effect: what the page may ask something for. */
+  readonly logs: readonly string[];
+  readonly switches: readonly string[];
+}
+
 /** From the host to the page. */
 export type ToPanel =
   | {
       readonly type: 'view';
-      readonly view: PanelView;
+      /** `PackedView.bytes`. */
+      readonly packed: Uint8Array<ArrayBuffer>;
       /** The number of the latest request of the page that the host had heard when this was sent. */
       readonly answers: number;
       /** A BCP 47 tag such as `en-US`. */

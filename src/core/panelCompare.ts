@@ -4,6 +4,7 @@ import type { Billing } from './call.ts';
 import type { NanoUsd } from './money.ts';
 import type {
   Bin,
+  BinFigures,
   BinUnit,
   BucketTable,
   Named,
@@ -13,7 +14,7 @@ import type {
   PanelTotals,
   RangeHead,
 } from './panel.ts';
-import { bucketTable, figuresOf, totalsOf, type PanelSpend, type PriceOf } from './panelCosts.ts';
+import { binFigures, bucketTable, figuresOf, totalsOf, type PanelSpend, type PriceOf } from './panelCosts.ts';
 import { begunDays, countDays, type DayRange, type RangeContext } from './panelRange.ts';
 import type { Calendar, Day } from './period.ts';
 import { workKindOf, workKinds, type WorkKind } from './workKind.ts';
@@ -45,7 +46,7 @@ export type CompareRequest = {
 export const firstComparison: CompareRequest = { by: 'range' };
 
 export interface CompareBin extends Bin {
-  readonly figures: PanelFigures;
+  readonly figures: BinFigures;
 }
 
 /** One of two. */
@@ -142,7 +143,7 @@ export function buildSide(facts: SideFacts): CompareSide {
     perSessionNanoUsd: perSession(figures, sessions),
     credits: creditsOf(spends, nameOf),
     buckets: bucketTable(spends, priceOf),
-    bins: bins.map(({ spends: ofBin, ...bin }) => ({ ...bin, figures: figuresOf(ofBin) })),
+    bins: bins.map(({ spends: ofBin, ...bin }) => ({ ...bin, figures: binFigures(ofBin) })),
   };
 }
 

@@ -1,7 +1,7 @@
 import { causeText } from './budgetText.ts';
 import type { RiseCause } from './explain.ts';
 import { formatMoney, formatTokens, type NanoUsd } from './money.ts';
-import type { PanelFigures } from './panel.ts';
+import type { BinFigures } from './panel.ts';
 import type { CompareBin, CompareKind, CompareSide, CompareView } from './panelCompare.ts';
 import {
   countText,
@@ -47,7 +47,7 @@ export function sideLabel(
   return name?.label ?? formatDays(fromDay, toDay, format);
 }
 
-export function measureOf(figures: PanelFigures, measure: CompareMeasure): number {
+export function measureOf(figures: BinFigures, measure: CompareMeasure): number {
   switch (measure) {
     case 'spend':
       return figures.uncoveredNanoUsd;
@@ -127,7 +127,7 @@ export function compareLines(sides: Sides, format: PanelFormat): readonly Compar
   ];
 }
 
-function isUnknown(figures: PanelFigures): boolean {
+function isUnknown(figures: BinFigures): boolean {
   return isUnpriced(figures) && figures.uncoveredNanoUsd === 0;
 }
 

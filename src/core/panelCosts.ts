@@ -1,7 +1,7 @@
 import { noUsage, promptTokens, totalTokens, usageBuckets } from './call.ts';
 import type { Usage } from './call.ts';
 import type { NanoUsd } from './money.ts';
-import type { Averages, BucketRow, BucketTable, PanelFigures, PanelTotals } from './panel.ts';
+import type { Averages, BinFigures, BucketRow, BucketTable, PanelFigures, PanelTotals } from './panel.ts';
 import { picoOf } from './priceCharge.ts';
 import type { AppliedPrice, Rates } from './priceBook.ts';
 
@@ -68,6 +68,13 @@ export function figuresOf(spends: Iterable<PanelSpend>): PanelFigures {
     sum.nanoCredits += spend.nanoCredits;
   }
   return { ...sum, uncoveredNanoUsd: sum.costNanoUsd - sum.coveredNanoUsd };
+}
+
+/** The same for a bar of a chart, which says less. */
+export function binFigures(spends: Iterable<PanelSpend>): BinFigures {
+  const { calls, tokens, costNanoUsd, uncoveredNanoUsd, coveredNanoUsd, unpricedCalls, unpricedTokens } =
+    figuresOf(spends);
+  return { calls, tokens, costNanoUsd, uncoveredNanoUsd, coveredNanoUsd, unpricedCalls, unpricedTokens };
 }
 
 export function usageOf(spends: Iterable<PanelSpend>): Usage {

@@ -2,7 +2,7 @@ import type { NanoUsd } from './money.ts';
 import type { Named, PanelDimension } from './panel.ts';
 import { amountsOf, isNothing, lacksPrice, measures, type Amounts, type Measure } from './panelAmounts.ts';
 import type { PanelSpend } from './panelCosts.ts';
-import type { PanelNames } from './panelNames.ts';
+import { someOf, type PanelNames } from './panelNames.ts';
 import { compareText } from './panelSort.ts';
 import { sum } from './sum.ts';
 
@@ -87,7 +87,7 @@ function columnOf(dimension: FlowColumn, spends: readonly PanelSpend[], names: P
     nodes.push({
       key: null,
       label: `${String(others.length)} others`,
-      title: others.map(({ key }) => names[dimension](key).label).join(', '),
+      title: someOf(others.map(({ key }) => names[dimension](key).label)),
       others: others.length,
       amounts: amountsOf(others.flatMap(({ group }) => group)),
     });

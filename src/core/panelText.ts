@@ -5,6 +5,7 @@ import type { NanoUsd } from './money.ts';
 import type { ReadingState } from './snapshot.ts';
 import type {
   Bin,
+  BinFigures,
   BinUnit,
   BucketRow,
   ChartBin,
@@ -140,7 +141,7 @@ export function moneyText(
 }
 
 /** What is not covered by a plan, in a table that has a column for what is; undefined if there is only the latter. */
-export function uncoveredText(figures: PanelFigures, format: PanelFormat): string | undefined {
+export function uncoveredText(figures: BinFigures, format: PanelFormat): string | undefined {
   const isAllCovered = figures.coveredNanoUsd > 0 && figures.uncoveredNanoUsd === 0 && !isUnpriced(figures);
   return isAllCovered ? undefined : moneyText(figures, format, figures.uncoveredNanoUsd);
 }
@@ -157,7 +158,7 @@ export function payerText(
 }
 
 /** What is missing in an amount of money, short: `43 unpriced`; undefined if nothing is, or if all is. */
-export function unpricedShort(figures: PanelFigures, format: PanelFormat): string | undefined {
+export function unpricedShort(figures: BinFigures, format: PanelFormat): string | undefined {
   if (!isUnpriced(figures) || figures.uncoveredNanoUsd === 0) return undefined;
   return figures.unpricedCalls > 0 ? `+ ${formatCount(figures.unpricedCalls, format)} unpriced` : '+ unpriced';
 }
@@ -225,7 +226,7 @@ export function shareLength(share: number | undefined): string {
 }
 
 export function formatDateTime(atMs: number, format: PanelFormat): string {
-  return dates(format, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(atMs);
+  return dates(format, { day: 'numeric', month: 'short', ...clockStyle(format) }).format(atMs);
 }
 
 export function formatFullTime(atMs: number, format: PanelFormat): string {
@@ -237,15 +238,12 @@ export function formatDate(atMs: number, format: PanelFormat): string {
 }
 
 export function formatTime(atMs: number, format: PanelFormat): string {
-  return dates(format, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(atMs);
+  return dates(format, { ...clockStyle(format), second: '2-digit' }).format(atMs);
 }
 
 /** Two moments, without saying twice what both have: `Nov 21, 14:03 – 15:10`. */
 export function formatSpan(fromMs: number, toMs: number, format: PanelFormat): string {
-  return dates(format, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).formatRange(
-    fromMs,
-    toMs,
-  );
+  return dates(format, { day: 'numeric', month: 'short', ...clockStyle(format) }).formatRange(fromMs, toMs);
 }
 
 export function formatDay(day: Day, { locale }: PanelFormat): string {
@@ -270,7 +268,7 @@ export function knownDaysText(
 export function formatBin(bin: Bin, unit: BinUnit, format: PanelFormat): string {
   switch (unit) {
     case 'hour':
-      return dates(format, { hour: '2-digit', minute: '2-digit' }).formatRange(bin.range.fromMs, bin.range.toMs);
+      return dates(format, clockStyle(format)).formatRange(bin.range.fromMs, bin.range.toMs);
     case 'day':
     case 'week':
       return formatDays(bin.fromDay, bin.toDay, format);
@@ -326,7 +324,7 @@ export function overviewSummary(view: OverviewView, format: PanelFormat): string
 }
 
 /** Who pays what, never as one sum: `$3.20, and $1.10 covered by a plan`. */
-export function spendText(figures: PanelFigures, format: PanelFormat): string {
+export function spendText(figures: BinFigures, format: PanelFormat): string {
   const parts: string[] = [];
   if (figures.uncoveredNanoUsd > 0 || figures.coveredNanoUsd === 0) {
     parts.push(moneyText(figures, format, figures.uncoveredNanoUsd));
@@ -337,7 +335,7 @@ export function spendText(figures: PanelFigures, format: PanelFormat): string {
 }
 
 /** What a chart stacks on each other although it is not paid alike; undefined if all of it is. */
-export function bothText(figures: PanelFigures, format: PanelFormat): string | undefined {
+export function bothText(figures: BinFigures, format: PanelFormat): string | undefined {
   if (figures.coveredNanoUsd === 0) return undefined;
   const covered = `${formatMoney(figures.coveredNanoUsd, format)} covered by a plan`;
   if (figures.uncoveredNanoUsd === 0) return 'All of it covered by a plan: what the API would have charged';
@@ -402,6 +400,12 @@ const dateFormats = new Map<string, Intl.DateTimeFormat>();
 function dates({ locale, timeZone }: PanelFormat, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${locale}|${timeZone}|${JSON.stringify(style)}`;
   return cached(dateFormats, key, () => new Intl.DateTimeFormat(locale, { ...style, timeZone }));
+}
+
+/** Hours as clocks show them: `6:09 PM`, but `06:09` where a day has 24 of them. */
+function clockStyle({ locale }: PanelFormat): { readonly hour: 'numeric' | '2-digit'; readonly minute: '2-digit' } {
+  const { hour12 } = dates({ locale, timeZone: 'UTC' }, { hour: 'numeric' }).resolvedOptions();
+  return { hour: hour12 === true ? 'numeric' : '2-digit', minute: '2-digit' };
 }
 
 /** For days, which are the same everywhere. */

@@ -4,6 +4,7 @@ import type {
   Bin,
   BinUnit,
   ChartSeries,
+  LongTable,
   PanelChart,
   OverviewView,
   PanelDimension,
@@ -12,15 +13,16 @@ import type {
   PanelHead,
   PanelRequest,
   PanelRow,
+  PanelTable,
   RangeHead,
   SessionRow,
   SessionTable,
   UnpricedRow,
 } from './panel.ts';
-import { panelDimensions } from './panel.ts';
-import { bucketTable, figuresOf, noFigures, shareOf, totalsOf } from './panelCosts.ts';
+import { maxRows, panelDimensions } from './panel.ts';
+import { binFigures, bucketTable, figuresOf, noFigures, shareOf, totalsOf } from './panelCosts.ts';
 import type { PanelSpend, PriceOf } from './panelCosts.ts';
-import { namesFor } from './panelNames.ts';
+import { namesFor, someOf } from './panelNames.ts';
 import type { NameOf, PanelNames } from './panelNames.ts';
 import type { OverviewParts } from './panelOverview.ts';
 import { begunDays, daysOf } from './panelRange.ts';
@@ -59,7 +61,7 @@ export interface OverviewFacts extends RangeContext {
 /** More series than that are drawn as one. */
 export const maxSeries = 7;
 /** More than that are listed on a page of their own. */
-export const maxSessions = 25;
+export const maxSessions = 10;
 
 export function buildOverview(facts: OverviewFacts): Omit<OverviewView, keyof OverviewParts> {
   const { head } = facts;
@@ -77,9 +79,9 @@ export function buildOverview(facts: OverviewFacts): Omit<OverviewView, keyof Ov
       days: begunDays(range, facts),
     }),
     chart: chartOf(facts, names),
-    models: tableBy('model', shown, names.model, filter),
+    models: longTable('model', shown, { names, request: head.request }),
     assistants: tableBy('assistant', shown, names.assistant, filter),
-    projects: tableBy('project', shown, names.project, filter),
+    projects: longTable('project', shown, { names, request: head.request }),
     sessions,
     buckets: bucketTable(shown, facts.priceOf),
     unpriced: unpricedOf(shown),
@@ -115,6 +117,25 @@ export function tableBy(
       };
     }),
   );
+}
+
+/** The dearest rows, and what the others are together; all of them if they are asked for, or one more at most. */
+function longTable(
+  dimension: LongTable,
+  spends: readonly PanelSpend[],
+  { names, request }: { readonly names: PanelNames; readonly request: PanelRequest },
+): PanelTable {
+  const all = tableBy(dimension, spends, names[dimension], request.filter);
+  const isWhole = all.length <= maxRows + 1 || request.allRows?.includes(dimension);
+  if (isWhole) return { rows: all, more: undefined };
+  const others = all.slice(maxRows);
+  const figures = sumOf(others);
+  const share = knownShare(figures, figuresOf(spends).costNanoUsd);
+  return { rows: all.slice(0, maxRows), more: { rows: others.length, figures, share } };
+}
+
+function sumOf(rows: readonly PanelRow[]): PanelFigures {
+  return rows.reduce((sum, { figures }) => addFigures(sum, figures), noFigures);
 }
 
 function knownShare(figures: PanelFigures, whole: NanoUsd): number | undefined {
@@ -161,7 +182,7 @@ function chartOf(facts: OverviewFacts, names: PanelNames): PanelChart {
   const named = chosenSeries(all);
   const rest = all.filter(row => !named.includes(row));
   const series: ChartSeries[] = named.map(({ key, label, title, figures, isSelected }) => {
-    return { key, label, title, others: undefined, figures, isSelected };
+    return { key, label, title, others: undefined, figures: seriesFigures(figures), isSelected };
   });
   if (rest.length > 0) series.push(othersOf(rest));
   const indexes = new Map(named.map((row, index) => [row.key, index]));
@@ -171,7 +192,7 @@ function chartOf(facts: OverviewFacts, names: PanelNames): PanelChart {
       const index = indexes.get(spend.key[stackBy] ?? null) ?? named.length;
       costs[index] = (costs[index] ?? 0) + spend.costNanoUsd;
     }
-    return { range, fromDay, toDay, figures: figuresOf(spends), costs };
+    return { range, fromDay, toDay, costs, figures: binFigures(spends) };
   });
   return { unit: facts.unit, stackBy, series, bins };
 }
@@ -187,11 +208,15 @@ function othersOf(rows: readonly PanelRow[]): ChartSeries {
   return {
     key: null,
     label: `${String(rows.length)} others`,
-    title: rows.map(row => row.title).join(', '),
+    title: someOf(rows.map(row => row.title)),
     others: rows.length,
-    figures: rows.reduce((sum, row) => addFigures(sum, row.figures), noFigures),
+    figures: seriesFigures(sumOf(rows)),
     isSelected: false,
   };
+}
+
+function seriesFigures({ costNanoUsd, unpricedCalls, unpricedTokens }: PanelFigures): ChartSeries['figures'] {
+  return { costNanoUsd, unpricedCalls, unpricedTokens };
 }
 
 function activeFilters(filter: PanelFilter, names: PanelNames): ActiveFilter[] {

@@ -1,12 +1,15 @@
 import { toUsd, formatMoney, formatTokens, type NanoUsd } from './money.ts';
-import type { PanelFigures } from './panel.ts';
+import type { BinFigures, PanelFigures } from './panel.ts';
 import { formatCount, formatCredits, formatShare, isUnpriced, uncoveredText, type PanelFormat } from './panelText.ts';
 import type { ShareCell, ShareColumn } from './shareTable.ts';
+
+/** The figures of a row, or of a bar, which has no credits. */
+type SharedFigures = BinFigures & Partial<Pick<PanelFigures, 'nanoCredits'>>;
 
 /** What a table has of each row's figures: who pays what stands apart, and what has no price beside it. */
 export interface FigureColumns {
   readonly columns: readonly ShareColumn[];
-  readonly cellsOf: (figures: PanelFigures) => readonly ShareCell[];
+  readonly cellsOf: (figures: SharedFigures) => readonly ShareCell[];
 }
 
 export interface FigureOptions {
@@ -17,14 +20,14 @@ export interface FigureOptions {
 
 /** The columns that a table of these rows needs: none that is empty in all of them, but for the first ones. */
 export function figureColumns(
-  rows: readonly PanelFigures[],
+  rows: readonly SharedFigures[],
   { format, isByAssistant = false }: FigureOptions,
 ): FigureColumns {
   const count = (value: number): ShareCell => ({ text: formatCount(value, format), value });
   const all: readonly {
     readonly column: ShareColumn;
     readonly isNeeded: boolean;
-    readonly cellOf: (figures: PanelFigures) => ShareCell;
+    readonly cellOf: (figures: SharedFigures) => ShareCell;
   }[] = [
     { column: { name: 'Calls', isNumber: true }, isNeeded: true, cellOf: ({ calls }) => count(calls) },
     { column: { name: 'Tokens', isNumber: true }, isNeeded: true, cellOf: ({ tokens }) => tokenCell(tokens, format) },
@@ -40,8 +43,9 @@ export function figureColumns(
     },
     {
       column: { name: 'Credits', isNumber: true },
-      isNeeded: isByAssistant && rows.some(({ nanoCredits }) => nanoCredits > 0),
-      cellOf: ({ nanoCredits }) => orNothing({ text: formatCredits(nanoCredits, format), value: nanoCredits / 1e9 }),
+      isNeeded: isByAssistant && rows.some(({ nanoCredits = 0 }) => nanoCredits > 0),
+      cellOf: ({ nanoCredits = 0 }) =>
+        orNothing({ text: formatCredits(nanoCredits, format), value: nanoCredits / 1e9 }),
     },
     {
       column: { name: 'Unpriced calls', isNumber: true },
@@ -67,7 +71,7 @@ function orNothing(cell: ShareCell): ShareCell {
 }
 
 /** What is not known is no number. */
-function spendValue(figures: PanelFigures): number | undefined {
+function spendValue(figures: BinFigures): number | undefined {
   return figures.uncoveredNanoUsd === 0 && isUnpriced(figures) ? undefined : toUsd(figures.uncoveredNanoUsd);
 }
 

@@ -1,5 +1,13 @@
 import { toUsd } from './money.ts';
-import type { BucketTable, OverviewView, PanelChart, PanelRow, PanelView, SessionTable, SessionView } from './panel.ts';
+import type {
+  BucketTable,
+  OverviewView,
+  PanelChart,
+  PanelTable,
+  PanelView,
+  SessionTable,
+  SessionView,
+} from './panel.ts';
 import { alertText, budgetTitle, forecastText, kindNames, leftText } from './panelBudgetText.ts';
 import type { AlertRow, AlertsView, BudgetsView } from './panelBudgets.ts';
 import type { CompareView } from './panelCompare.ts';
@@ -96,7 +104,7 @@ function overviewTables(view: OverviewView, format: PanelFormat): readonly Share
     chartTable(view.chart, format),
     rowTable('Models', 'Model', view.models, format),
     rowTable('Projects', 'Project', view.projects, format),
-    rowTable('Assistants', 'Assistant', view.assistants, format),
+    rowTable('Assistants', 'Assistant', { rows: view.assistants, more: undefined }, format),
     bucketTable(view.buckets, format),
     sessionTable(view.sessions, format),
   ];
@@ -123,20 +131,32 @@ function chartTable(chart: PanelChart, format: PanelFormat): ShareTable {
   };
 }
 
-function rowTable(title: string, name: string, rows: readonly PanelRow[], format: PanelFormat): ShareTable {
-  const { columns, cellsOf } = figureColumns(
-    rows.map(({ figures }) => figures),
-    { format, isByAssistant: name === 'Assistant' },
-  );
+function rowTable(title: string, name: string, { rows, more }: PanelTable, format: PanelFormat): ShareTable {
+  const { columns, cellsOf } = figureColumns([...rows.map(({ figures }) => figures), ...(more ? [more.figures] : [])], {
+    format,
+    isByAssistant: name === 'Assistant',
+  });
   return {
     title,
     columns: [{ name }, ...columns, { name: 'Share, at API prices', isNumber: true }, { name: 'Last call' }],
-    rows: rows.map(({ label, figures, share, lastAtMs }) => [
-      textCell(label),
-      ...cellsOf(figures),
-      shareCell(share, format),
-      textCell(formatFullTime(lastAtMs, format)),
-    ]),
+    rows: [
+      ...rows.map(({ label, figures, share, lastAtMs }) => [
+        textCell(label),
+        ...cellsOf(figures),
+        shareCell(share, format),
+        textCell(formatFullTime(lastAtMs, format)),
+      ]),
+      ...(more
+        ? [
+            [
+              textCell(`${String(more.rows)} others`),
+              ...cellsOf(more.figures),
+              shareCell(more.share, format),
+              textCell(''),
+            ],
+          ]
+        : []),
+    ],
   };
 }
 
@@ -209,7 +229,7 @@ function sessionTable({ rows, more }: SessionTable, format: PanelFormat): ShareT
 
 function sessionTables(session: SessionView, format: PanelFormat): readonly ShareTable[] {
   return [
-    rowTable('Models', 'Model', session.models, format),
+    rowTable('Models', 'Model', { rows: session.models, more: undefined }, format),
     bucketTable(session.buckets, format),
     {
       title: 'Calls on this page',

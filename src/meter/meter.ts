@@ -9,7 +9,7 @@ import type { LookBack, LookBackRequest } from '../core/lookBack.ts';
 import type { PauseStanding } from '../core/pause.ts';
 import type { FirstCall, FirstCallRequest, MeterSettings } from '../core/meterApi.ts';
 import type { RaisedOccasion, ShowingRequest } from '../core/interruption.ts';
-import type { PanelContribution, PanelRequest, PanelView } from '../core/panel.ts';
+import type { PackedView, PanelContribution, PanelRequest, PanelView } from '../core/panel.ts';
 import type { Month } from '../core/month.ts';
 import type { MonthlyReport } from '../core/monthlyReport.ts';
 import { calendarOf, type Calendar, type Range } from '../core/period.ts';
@@ -32,6 +32,7 @@ import { Monitor } from './monitor.ts';
 import { monthlyReport } from './monthlyQueries.ts';
 import { GitOutcomes } from './outcomes.ts';
 import { outcomesAsked, survivalFrom } from './outcomesQueries.ts';
+import { packedView } from './packedView.ts';
 import { panelView } from './panelQueries.ts';
 import { PauseFile, type PauseSettings } from './pauseFile.ts';
 import { problemReport } from './problemReport.ts';
@@ -188,6 +189,10 @@ export class LocalMeter implements Disposable {
     if (session || !asksGit) return this.#panelNow(request, contribution);
     const range = { nowMs: this.#options.now(), calendar: this.#calendar, extent: this.#options.ledger.extent() };
     return this.#outcomes.prepare(outcomesAsked({ request }, range)).then(() => this.#panelNow(request, contribution));
+  }
+
+  async packedPanel(request: PanelRequest, contribution: PanelContribution): Promise<PackedView> {
+    return packedView(await this.panel(request, contribution));
   }
 
   #panelNow(request: PanelRequest, contribution: PanelContribution): PanelView {

@@ -19,6 +19,7 @@ export const workerMethods = [
   'configure',
   'refresh',
   'panel',
+  'packedPanel',
   'advice',
   'survival',
   'lookBack',

@@ -75,33 +75,34 @@ class WorkerMeter implements Meter {
     return this.#failed.event(listener);
   };
 
-  configure: Meter['configure'] = settings => {
+  configure: Meter['configure'] = async settings => {
     this.#settings = settings;
-    return this.#ask('configure', settings);
+    await this.#ask('configure', settings);
   };
-  refresh: Meter['refresh'] = () => this.#ask('refresh');
-  panel: Meter['panel'] = (request, contribution) => this.#ask('panel', request, contribution);
-  advice: Meter['advice'] = request => this.#ask('advice', request);
-  survival: Meter['survival'] = request => this.#ask('survival', request);
-  lookBack: Meter['lookBack'] = request => this.#ask('lookBack', request);
-  switchRecords: Meter['switchRecords'] = () => this.#ask('switchRecords');
-  switchHealth: Meter['switchHealth'] = request => this.#ask('switchHealth', request);
-  moments: Meter['moments'] = request => this.#ask('moments', request);
-  doctor: Meter['doctor'] = () => this.#ask('doctor');
-  problemReport: Meter['problemReport'] = () => this.#ask('problemReport');
-  openProjects: Meter['openProjects'] = projects => {
+  readonly refresh = this.#asking('refresh');
+  readonly panel = this.#asking('panel');
+  readonly packedPanel = this.#asking('packedPanel');
+  readonly advice = this.#asking('advice');
+  readonly survival = this.#asking('survival');
+  readonly lookBack = this.#asking('lookBack');
+  readonly switchRecords = this.#asking('switchRecords');
+  readonly switchHealth = this.#asking('switchHealth');
+  readonly moments = this.#asking('moments');
+  readonly doctor = this.#asking('doctor');
+  readonly problemReport = this.#asking('problemReport');
+  openProjects: Meter['openProjects'] = async projects => {
     this.#projects = projects;
-    return this.#ask('openProjects', projects);
+    await this.#ask('openProjects', projects);
   };
-  claimAlert: Meter['claimAlert'] = key => this.#ask('claimAlert', key);
-  spends: Meter['spends'] = range => this.#ask('spends', range);
-  explain: Meter['explain'] = range => this.#ask('explain', range);
-  claimShowing: Meter['claimShowing'] = request => this.#ask('claimShowing', request);
-  occasions: Meter['occasions'] = limit => this.#ask('occasions', limit);
-  decide: Meter['decide'] = (key, value) => this.#ask('decide', key, value);
-  decision: Meter['decision'] = key => this.#ask('decision', key);
-  firstCallSince: Meter['firstCallSince'] = request => this.#ask('firstCallSince', request);
-  monthlyReport: Meter['monthlyReport'] = month => this.#ask('monthlyReport', month);
+  readonly claimAlert = this.#asking('claimAlert');
+  readonly spends = this.#asking('spends');
+  readonly explain = this.#asking('explain');
+  readonly claimShowing = this.#asking('claimShowing');
+  readonly occasions = this.#asking('occasions');
+  readonly decide = this.#asking('decide');
+  readonly decision = this.#asking('decision');
+  readonly firstCallSince = this.#asking('firstCallSince');
+  readonly monthlyReport = this.#asking('monthlyReport');
 
   dispose(): void {
     this.#isDisposed = true;
@@ -175,15 +176,20 @@ class WorkerMeter implements Meter {
     this.#failed.fire(error);
   }
 
-  /** The worker answers each method with what the meter's interface says. */
-  #ask<T>(method: WorkerMethod, ...args: readonly unknown[]): Promise<T> {
+  #asking<M extends WorkerMethod>(method: M): Meter[M] {
+    const ask = (...args: readonly unknown[]): Promise<unknown> => this.#ask(method, ...args);
+    // The worker answers each method with what the meter's interface says.
+    return ask as Meter[M];
+  }
+
+  #ask(method: WorkerMethod, ...args: readonly unknown[]): Promise<unknown> {
     const worker = this.#worker;
     if (this.#failure || this.#isDisposed || (this.#hasStarted && !worker)) {
       return Promise.reject(this.#failure ?? new UserError({ kind: 'workerDied', reason: 'it is not running' }));
     }
     const id = ++this.#lastId;
-    return new Promise<T>((resolve, reject) => {
-      this.#questions.set(id, { resolve: resolve as (value: unknown) => void, reject });
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, { resolve, reject });
       const question: ToWorker = { id, method, args };
       if (worker) worker.postMessage(question);
       else this.#early.push(question);

@@ -3,7 +3,7 @@ import { budgetName, causeText } from '../core/budgetText.ts';
 import type { Usage } from '../core/call.ts';
 import type { RiseExplanation } from '../core/explain.ts';
 import { formatMoney, formatTokens, type NanoUsd } from '../core/money.ts';
-import type { BucketTable, OverviewView, PanelFigures, PanelRow, SessionPageView } from '../core/panel.ts';
+import type { BucketTable, OverviewView, PanelFigures, PanelTable, SessionPageView } from '../core/panel.ts';
 import { formatDay, formatDays } from '../core/panelText.ts';
 import type { WhatIfRow, WhatIfView } from '../core/panelWhatIf.ts';
 import type { Day } from '../core/period.ts';
@@ -110,7 +110,7 @@ function costText(
     ),
     points: [
       ...lacksText(totals, language),
-      t('By assistant: {0}.', rowsText(view.assistants, language)),
+      t('By assistant: {0}.', rowsText({ rows: view.assistants, more: undefined }, language)),
       t('By model: {0}.', rowsText(view.models, language)),
       ...(namesProjects ? [t('By project: {0}.', rowsText(view.projects, language))] : []),
       ...bucketsText(view.buckets, language),
@@ -141,7 +141,7 @@ function sessionText(
       ...lacksText(figures, language),
       t('From {0} to {1}.', momentOf(firstAtMs, timeZone, language), momentOf(lastAtMs, timeZone, language)),
       ...(namesProjects ? [t('By project: {0}.', plain(project.label, maxNameLength))] : []),
-      t('By model: {0}.', rowsText(models, language)),
+      t('By model: {0}.', rowsText({ rows: models, more: undefined }, language)),
       ...bucketsText(buckets, language),
       ...(perCallNanoUsd === undefined
         ? []
@@ -175,10 +175,10 @@ function lacksText(figures: PanelFigures, { t, locale, currency }: Language): st
 }
 
 /** The dearest rows, each with its part of the whole. */
-function rowsText(rows: readonly PanelRow[], language: Language): string {
+function rowsText({ rows, more }: PanelTable, language: Language): string {
   const { t, locale } = language;
   const shown = rows.slice(0, maxNames);
-  const hidden = rows.length - shown.length;
+  const hidden = rows.length - shown.length + (more?.rows ?? 0);
   const parts = shown.map(({ label, figures, share }) => {
     const name = plain(label, maxNameLength);
     if (share === undefined) return figures.unpricedTokens > 0 ? t('{0} without a price', name) : name;

@@ -7,6 +7,7 @@ import type { Meter } from '../core/meterApi.ts';
 import {
   callOrders,
   firstRequest,
+  longTables,
   maxPicked,
   namedRanges,
   panelCommands,
@@ -15,11 +16,11 @@ import {
   panelTabs,
   sessionsOrders,
   type FromPanel,
+  type PackedView,
   type PanelContribution,
   type PanelLead,
   type PanelRequest,
   type PanelTab,
-  type PanelView,
   type ToPanel,
 } from '../core/panel.ts';
 import { changeDimensions } from '../core/panelChanges.ts';
@@ -253,15 +254,15 @@ class OpenPanel implements Disposable {
     const { meter, contribution, recordings: offers, isSample = false } = this.#options;
     try {
       const [view, recordings] = await Promise.all([
-        contribution().then(known => meter.panel(request, known)),
+        contribution().then(known => meter.packedPanel(request, known)),
         offers(),
       ]);
       if (asked !== this.#asked) return;
-      this.#logs = logsOf(view);
-      this.#switches = new Set(view.shows === 'switches' ? view.inEffect.map(({ id }) => id) : []);
+      this.#logs = new Set(view.logs);
+      this.#switches = new Set(view.switches);
       this.#post({
         type: 'view',
-        view,
+        packed: view.bytes,
         answers,
         locale: vscode.env.language,
         isSample,
@@ -274,12 +275,11 @@ class OpenPanel implements Disposable {
   }
 
   /** What a view shows is converted at one rate, that of its last day: so its parts still sum to its totals. */
-  #currencyOf(view: PanelView): Pick<ViewMessage, 'currency'> {
+  #currencyOf({ fromDay, toDay, today }: PackedView): Pick<ViewMessage, 'currency'> {
     const currency = this.#options.currency();
-    const [from, to] = 'fromDay' in view ? [view.fromDay, view.toDay] : [view.today, view.today];
-    const last = to < view.today ? to : view.today;
+    const last = toDay < today ? toDay : today;
     const shown = currencyOn(currency, last);
-    return currency && shown ? { currency: { ...shown, hasOneRate: hasOneRate(currency, from, last) } } : {};
+    return currency && shown ? { currency: { ...shown, hasOneRate: hasOneRate(currency, fromDay, last) } } : {};
   }
 
   #post(message: ToPanel): void {
@@ -295,17 +295,6 @@ function led(request: PanelRequest, lead: PanelLead | undefined): PanelRequest {
 
 function withoutSessions({ session: _, sessions: __, ...request }: PanelRequest): PanelRequest {
   return request;
-}
-
-function logsOf(view: PanelView): ReadonlySet<string> {
-  switch (view.shows) {
-    case 'session':
-      return new Set(view.session.calls.map(call => call.log));
-    case 'sources':
-      return new Set(view.sources.flatMap(source => source.problemPlaces.map(place => place.log)));
-    default:
-      return new Set();
-  }
 }
 
 function pageHtml(webview: vscode.Webview, dist: vscode.Uri): string {
@@ -413,6 +402,7 @@ const request = v.object({
       page,
     }),
   ),
+  allRows: v.optional(v.pipe(v.array(v.picklist(longTables)), v.maxLength(longTables.length))),
   why: v.optional(
     v.object({ dimension: v.picklist(changeDimensions), key: v.nullable(name), measure: v.picklist(measures) }),
   ),

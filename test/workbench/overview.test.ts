@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 
 import { suite, suiteSetup, test } from 'mocha';
 
+import { maxRows } from '../../src/core/panel.ts';
 import { hasFocus } from './accessibility.ts';
 import { eventually, eventuallyMatches, textOf } from './eventually.ts';
 import type { Home } from './home.ts';
@@ -132,5 +133,31 @@ suite('the overview of the usage panel', function () {
     await appendClaudeCalls(home, { ...call, atMs: Date.now() });
     await eventuallyMatches(() => textOf(panel.locator('.live-session')), /Claude Code · claude-opus-5-5 .* an hour/);
     assert.equal(await hasFocus(tab), true);
+  });
+
+  test('it has the dearest projects, and all of them once they are asked for, with the keyboard alone', async () => {
+    const { panel } = page;
+    const made = Array.from({ length: maxRows + 2 }, (_, index) => ({
+      atMs: Date.now() - 3_600_000,
+      session: `6b8f0e21-94c7-4c7a-b0d5-2a1f3e4d5d${String(10 + index)}`,
+      project: `/home/dev/project-${String(index)}`,
+      model: 'claude-opus-5-5',
+      output: 1_000_003 + index,
+    }));
+    await appendClaudeCalls(home, ...made);
+    await panel.getByRole('radio', { name: 'All', exact: true }).click();
+    const projects = page.section('Projects');
+    const rows = (): Promise<number> => projects.locator('tbody tr').count();
+    // Those, and two from the beginning.
+    await eventually(() => textOf(projects.locator('.count')), String(maxRows + 4));
+    assert.equal(await rows(), maxRows);
+    assert.equal(await textOf(projects.locator('tfoot th')), '4 others');
+    await projects.getByRole('button', { name: `All ${String(maxRows + 4)} projects` }).press('Enter');
+    await eventually(rows, maxRows + 4);
+    assert.equal(await projects.locator('tfoot').count(), 0);
+    const back = projects.getByRole('button', { name: `Only the ${String(maxRows)} dearest` });
+    assert.equal(await hasFocus(back), true);
+    await window.page.keyboard.press('Enter');
+    await eventually(rows, maxRows);
   });
 });

@@ -27,23 +27,27 @@
     if (data?.type !== 'view') return;
     lastAnswers = data.answers;
     const paint = { answers: data.answers, arrivedMs: timeStamp, clickedMs, paintedMs: undefined, drawnMs: undefined };
-    let hasChanged = true;
+    let hasChanged = false;
     const changes = new globalThis.MutationObserver(() => {
       hasChanged = true;
     });
     changes.observe(globalThis.document, { subtree: true, childList: true, attributes: true, characterData: true });
+    // A view is unpacked before it is drawn: frames in which nothing has changed yet do not show it.
     const look = nowMs => {
-      paint.paintedMs ??= nowMs;
-      if (hasChanged) paint.drawnMs = nowMs;
+      if (hasChanged) {
+        paint.paintedMs ??= nowMs;
+        paint.drawnMs = nowMs;
+      }
       hasChanged = false;
-      if (nowMs - paint.drawnMs < quietMs) {
+      if (nowMs - (paint.drawnMs ?? timeStamp) < quietMs) {
         afterPaint(look);
         return;
       }
       changes.disconnect();
-      // Only now, because it takes its time.
-      paint.bytes = new globalThis.TextEncoder().encode(JSON.stringify(data.view)).length;
-      paint.shows = data.view.shows;
+      // Nothing that is to be seen was new.
+      paint.paintedMs ??= timeStamp;
+      paint.drawnMs ??= timeStamp;
+      paint.bytes = data.packed.byteLength;
       paint.paintedAtMs = globalThis.performance.timeOrigin + paint.paintedMs;
       paints.push(paint);
       for (const wake of waiting) wake();

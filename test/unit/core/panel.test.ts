@@ -9,7 +9,11 @@ import { priceLines } from '../../../src/core/panelPriceText.ts';
 import { begunDays, binsOf, daysOf, isDay } from '../../../src/core/panelRange.ts';
 import { dearestFirst, nextSort, sortRows, type Sort } from '../../../src/core/panelSort.ts';
 import {
+  formatBin,
+  formatDateTime,
   formatShare,
+  formatSpan,
+  formatTime,
   moneyText,
   estimatedText,
   payerText,
@@ -29,6 +33,34 @@ const nowMs = at('2026-11-22T14:00:00+01:00');
 const extent = { fromMs: at('2026-11-03T08:00:00+01:00'), toMs: at('2026-11-22T13:59:00+01:00') };
 const context = { nowMs, calendar: berlin, extent };
 const english = { locale: 'en-US', timeZone: 'Europe/Berlin' };
+
+suite('times in the panel', () => {
+  const fromMs = at('2026-11-22T06:09:10Z');
+  const toMs = at('2026-11-22T18:09:10Z');
+  const bin = { fromDay: '2026-11-22', toDay: '2026-11-22', range: { fromMs, toMs } };
+  const cases: [locale: string, time: string, dateTime: string, span: string, hours: string][] = [
+    ['en-US', '6:09:10 PM', 'Nov 22, 6:09 PM', 'Nov 22, 6:09 AM – 6:09 PM', '6:09 AM – 6:09 PM'],
+    ['en-GB', '18:09:10', '22 Nov, 18:09', '22 Nov, 06:09–18:09', '06:09–18:09'],
+    ['de', '18:09:10', '22. Nov., 18:09', '22. Nov., 06:09–18:09 Uhr', '06:09–18:09 Uhr'],
+  ];
+  for (const [locale, time, dateTime, span, hours] of cases) {
+    test(`are written as clocks are read: ${locale}`, () => {
+      const format = { locale, timeZone: 'UTC' };
+      const written = [
+        formatTime(toMs, format),
+        formatDateTime(toMs, format),
+        formatSpan(fromMs, toMs, format),
+        formatBin(bin, 'hour', format),
+      ].map(text => text.replaceAll(/\s/g, ' '));
+      assert.deepEqual(written, [time, dateTime, span, hours]);
+    });
+  }
+
+  test('keep two digits only where a day has 24 hours', () => {
+    const morning = (locale: string): string => formatTime(fromMs, { locale, timeZone: 'UTC' });
+    assert.deepEqual(['en-US', 'en-GB', 'de'].map(morning), ['6:09:10 AM', '06:09:10', '06:09:10']);
+  });
+});
 
 suite('panel ranges', () => {
   const cases: [range: PanelRange, fromDay: string, toDay: string, unit: string, bins: number][] = [

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
 import { noUsage, totalTokens, usageBuckets, type Call } from '../../../src/core/call.ts';
-import { firstRequest, panelDimensions, type PanelFilter, type PanelFigures } from '../../../src/core/panel.ts';
+import {
+  firstRequest,
+  maxRows,
+  panelDimensions,
+  type PanelFilter,
+  type PanelFigures,
+} from '../../../src/core/panel.ts';
 import type {
   OverviewView,
   PanelRequest,
@@ -144,8 +150,12 @@ suite('panel queries', () => {
           nanoCredits: total.nanoCredits,
         };
         assert.deepEqual(pickFigures(view.totals), wanted);
-        for (const rows of [view.models, view.assistants, view.projects, view.sessions.rows, view.chart.bins]) {
+        for (const rows of [view.models.rows, view.assistants, view.projects.rows, view.sessions.rows]) {
           assert.deepEqual(sum(rows), wanted);
+        }
+        for (const field of ['calls', 'tokens', 'uncoveredNanoUsd', 'coveredNanoUsd', 'unpricedTokens'] as const) {
+          const ofBins = view.chart.bins.reduce((whole, { figures }) => whole + figures[field], 0);
+          assert.equal(ofBins, wanted[field], field);
         }
         const drawn = view.chart.bins.flatMap(bin => bin.costs).reduce((whole, cost) => whole + cost, 0);
         assert.equal(drawn, wanted.costNanoUsd);
@@ -172,7 +182,7 @@ suite('panel queries', () => {
     assert.equal(totals.billedNanoUsd, totals.uncoveredNanoUsd);
     assert.equal(totals.uncoveredNanoUsd, totals.coveredNanoUsd);
     assert.deepEqual(unpriced, [{ model: 'orion-preview-3', calls: 1, tokens: 10_100 }]);
-    const [, orion] = models;
+    const [, orion] = models.rows;
     assert.deepEqual([orion?.key, orion?.share, orion?.figures.unpricedCalls], ['orion-preview-3', undefined, 1]);
   });
 
@@ -230,9 +240,31 @@ suite('panel queries', () => {
       [...models.slice(0, maxSeries - 1).map(model => [model, false]), [last, true], ['3 others', false]],
     );
     assert.deepEqual(
-      picked.models.map(row => row.key),
+      picked.models.rows.map(row => row.key),
       [last],
     );
+  });
+
+  test('the dearest projects are listed and the others are one row, until all are asked for', () => {
+    const project = (index: number): Call =>
+      aCall(`k${index}`, { project: `/home/dev/p${index}`, usage: { ...noUsage, outputTokens: 1000 - index } });
+    append(Array.from({ length: maxRows + 1 }, (_, index) => project(index)));
+    // A row for one other would be as long as its own.
+    assert.deepEqual([overview().projects.rows.length, overview().projects.more], [maxRows + 1, undefined]);
+    append([project(maxRows + 1), project(maxRows + 2)]);
+    const { projects, models, totals } = overview();
+    assert.deepEqual(
+      projects.rows.map(({ label }) => label),
+      Array.from({ length: maxRows }, (_, index) => `p${index}`),
+    );
+    assert.deepEqual([projects.more?.rows, projects.more?.figures.calls, models.more], [3, 3, undefined]);
+    assert.ok(projects.more);
+    assert.deepEqual(sum([...projects.rows, projects.more]), pickFigures(totals));
+    const shares = [...projects.rows, projects.more].reduce((whole, { share }) => whole + (share ?? 0), 0);
+    assert.ok(Math.abs(shares - 1) < 1e-9);
+    const all = overview({ allRows: ['project'] }).projects;
+    assert.deepEqual([all.rows.length, all.more], [maxRows + 3, undefined]);
+    assert.deepEqual(all.rows.slice(0, maxRows), projects.rows);
   });
 
   test('the dearest sessions are listed, the others counted', () => {
