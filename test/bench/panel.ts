@@ -38,8 +38,7 @@ const limitP95Ms = 100;
 
 /** How large a view may be that goes to the page. */
 function limitKib(what: string): number {
-  if (!what.startsWith('overview')) return 6;
-  return what === 'overview 30days' ? 16 : 20;
+  return what.startsWith('overview') ? 20 : 8;
 }
 
 const { values: options } = parseArgs({
