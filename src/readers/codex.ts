@@ -304,7 +304,8 @@ function readUsageRecord(record: Fields, payload: Fields, { line, state, found }
   const thread = asText(payload['thread_id']) ?? state.threads[0]?.id ?? '';
   // Some gateways give all responses one id: the thread and what it has used so far tell them apart, in copies too.
   const total = asRecord(payload['thread_token_usage'])?.['total_tokens'] ?? record['ordinal'];
-  const key = `${thread}:${asText(payload['response_id']) ?? ''}:${JSON.stringify(total ?? null)}`;
+  const toldApart = typeof total === 'number' || typeof total === 'string' ? JSON.stringify(total) : 'null';
+  const key = `${thread}:${asText(payload['response_id']) ?? ''}:${toldApart}`;
   const model = modelOfTurn(asText(payload['turn_id']), state);
   const reading = { key, atMs, thread, model, tokens, offset: line.offset };
   const sessionId = asText(payload['session_id']);

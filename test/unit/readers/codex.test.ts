@@ -88,6 +88,19 @@ suite('The Codex reader', () => {
     );
   });
 
+  test('reads a record whose sum of the thread is anything but a number', () => {
+    const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const record = (total: string): string =>
+      `{"timestamp":"2026-09-30T09:00:00.000Z","type":"token_usage_record","payload":{"thread_id":"${thread}",` +
+      `"usage":{"input_tokens":12},"thread_token_usage":{"total_tokens":${total}}}}`;
+    const { calls, problems } = readLines(codexFormat, [record(nested), record('{"a":1}'), record('12')]);
+    assert.deepEqual(
+      calls.map(({ key }) => key),
+      [`${thread}::null`, `${thread}::null`, `${thread}::12`],
+    );
+    assert.deepEqual(problems, []);
+  });
+
   test('counts a call whose line breaks off behind its numbers', () => {
     const line = JSON.stringify(tokenCount({ total: usage(10, 5, 2, 1), last: usage(10, 5, 2, 1), limits: {} }));
     const broken = line.slice(0, line.indexOf('"rate_limits"') + 9);
