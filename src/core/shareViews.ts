@@ -3,6 +3,7 @@ import type {
   BucketTable,
   OverviewView,
   PanelChart,
+  PanelFigures,
   PanelTable,
   PanelView,
   SessionTable,
@@ -131,8 +132,14 @@ function chartTable(chart: PanelChart, format: PanelFormat): ShareTable {
   };
 }
 
-function rowTable(title: string, name: string, { rows, more }: PanelTable, format: PanelFormat): ShareTable {
-  const { columns, cellsOf } = figureColumns([...rows.map(({ figures }) => figures), ...(more ? [more.figures] : [])], {
+/** Of each row, and of all that have none of their own. */
+function figuresIn({ rows, more }: PanelTable | SessionTable): readonly PanelFigures[] {
+  return [...rows, ...(more ? [more] : [])].map(({ figures }) => figures);
+}
+
+function rowTable(title: string, name: string, table: PanelTable, format: PanelFormat): ShareTable {
+  const { rows, more } = table;
+  const { columns, cellsOf } = figureColumns(figuresIn(table), {
     format,
     isByAssistant: name === 'Assistant',
   });
@@ -191,8 +198,9 @@ function bucketCost(row: BucketTable['rows'][number], format: PanelFormat): Shar
   return isUnknown ? textCell('unpriced') : { text: bucketCostText(row, format), value: toUsd(row.costNanoUsd) };
 }
 
-function sessionTable({ rows, more }: SessionTable, format: PanelFormat): ShareTable {
-  const { columns, cellsOf } = figureColumns([...rows.map(({ figures }) => figures), ...(more ? [more.figures] : [])], {
+function sessionTable(table: SessionTable, format: PanelFormat): ShareTable {
+  const { rows, more } = table;
+  const { columns, cellsOf } = figureColumns(figuresIn(table), {
     format,
   });
   return {

@@ -4,7 +4,16 @@ import type { Calendar, Range } from '../core/period.ts';
 import type { Connection, SqlValue } from './connection.ts';
 import type { KindTotals } from './kindTotals.ts';
 import type { Kind, Names } from './names.ts';
-import { bySession, isAllTime, ofAllSessions, slotMs, type Part, type Sums, type SumTable } from './sums.ts';
+import {
+  addedColumns,
+  bySession,
+  isAllTime,
+  ofAllSessions,
+  slotMs,
+  type Part,
+  type Sums,
+  type SumTable,
+} from './sums.ts';
 
 /** What spend can be grouped by. */
 export type SpendGroup =
@@ -387,28 +396,15 @@ function fromPieces(table: Part['table'], pieces: readonly Piece[]): FromPieces 
   };
 }
 
-/** What is summed up, in the order of `rangeRow`. */
-const summed = [
-  'input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'cache_read_tokens',
-  'cache_write_5m_tokens',
-  'cache_write_1h_tokens',
-  'web_searches',
-  'cost_nano_usd',
-  'recorded_nano_usd',
-  'recorded_nano_credits',
-] as const;
-
+/** What `rangeRow` reads, in its order. */
 function sumsIn(table: Part['table']): string {
   const [calls, first, last] =
     table === 'call' ? ['count(*)', 'at_ms', 'at_ms'] : ['total(calls)', 'first_at_ms', 'last_at_ms'];
-  return [calls, ...summed.map(column => `total(${column})`), `min(${first})`, `max(${last})`].join(', ');
+  return [calls, ...addedColumns.map(column => `total(${column})`), `min(${first})`, `max(${last})`].join(', ');
 }
 
 /** The same of each row of a table of sums. */
-const figureColumns = ['calls', ...summed, 'first_at_ms', 'last_at_ms'].join(', ');
+const figureColumns = ['calls', ...addedColumns, 'first_at_ms', 'last_at_ms'].join(', ');
 
 /** @param groupBy what the columns behind the sums are by */
 function rangeRow(list: readonly SqlValue[], groupBy: readonly SpendGroup[]): RangeRow {

@@ -25,8 +25,8 @@ export interface Part {
 /** Sums are kept of this time: of what lies outside there are none. */
 const summable: Range = { fromMs: 0, toMs: Math.floor(allTime.toMs / dayMs) * dayMs };
 
-/** What adds up. In the tables of sums these columns have the names that they have in `call`. */
-const addedColumns = [
+/** What adds up, in the order in which answers have it. In the tables of sums these columns have the names of `call`. */
+export const addedColumns = [
   'input_tokens',
   'output_tokens',
   'reasoning_tokens',
