@@ -27,6 +27,9 @@ import { fileDigest } from './turnEdits.ts';
 /** Long enough for the fields before an answer's content, and the name of the tool it begins with. */
 const headBytes = 560;
 
+/** A line up to this length is made a text at once: to do that for each of its ends would take longer. */
+const shortBytes = 3000;
+
 /** Long enough for everything behind an answer's content: most often, and but for strange lines. */
 const tailBytes = [1400, 6000] as const;
 
@@ -125,7 +128,8 @@ export class QuickAnswer implements Answer, Counts {
     const { bytes, start, end } = line;
     this.#bytes = bytes;
     this.#start = start;
-    const text = bytes.toString('latin1', start, Math.min(start + headBytes, end));
+    const isShort = end - start <= shortBytes;
+    const text = bytes.toString('latin1', start, isShort ? end : start + headBytes);
     if (text.startsWith('{"type":"')) return glanceAtType(text, 9);
     const content = usersContentAt(text);
     if (content > 0) return glanceAtContent(text, content);
@@ -133,23 +137,7 @@ export class QuickAnswer implements Answer, Counts {
     const head = this.#sameHead(text) ?? this.#newHead(text);
     if (!head) return 'unsure';
     if (head.glance !== 'answer') return head.glance;
-    const answer = start + this.#end;
-    for (const length of tailBytes) {
-      const tailStart = Math.max(answer, end - length);
-      const tail = bytes.toString('latin1', tailStart, end);
-      const contentEnd = tail.indexOf(contentsEnd);
-      if (contentEnd >= 0) {
-        const isRead = this.#readTail(head, tail, contentEnd);
-        // A second block could name one more tool. Most contents are short, and are in the text already.
-        const hasNext =
-          tailStart === answer
-            ? hasNextBlockBefore(tail, contentEnd)
-            : hasNextBlock(bytes, answer, tailStart + contentEnd);
-        return isRead && !hasNext ? 'answer' : 'unsure';
-      }
-      if (tailStart === answer) break;
-    }
-    return 'unsure';
+    return (isShort ? this.#readRest(head, text) : this.#readEnd(head, line)) ? 'answer' : 'unsure';
   }
 
   /** What the beginning of a line tells of it. */
@@ -210,6 +198,31 @@ export class QuickAnswer implements Answer, Counts {
     return facts;
   }
 
+  /** Reads what is behind an answer's head in the text of the whole line. */
+  #readRest(head: Facts, text: string): boolean {
+    const content = this.#end;
+    const contentEnd = text.indexOf(contentsEnd, content);
+    if (contentEnd < 0 || !this.#readTail(head, text, contentEnd)) return false;
+    // A second block could name one more tool.
+    const next = text.indexOf(nextBlock, content);
+    return next < 0 || next >= contentEnd;
+  }
+
+  /** The same of a line of which only the head is a text. */
+  #readEnd(head: Facts, { bytes, start, end }: Line): boolean {
+    const content = start + this.#end;
+    for (const length of tailBytes) {
+      const tailStart = Math.max(content, end - length);
+      const tail = bytes.toString('latin1', tailStart, end);
+      const contentEnd = tail.indexOf(contentsEnd);
+      if (contentEnd >= 0) {
+        return this.#readTail(head, tail, contentEnd) && !hasNextBlock(bytes, content, tailStart + contentEnd);
+      }
+      if (tailStart === content) break;
+    }
+    return false;
+  }
+
   #readTail(head: Facts, text: string, contentEnd: number): boolean {
     const tail = this.#match(this.#tails, text, contentEnd)?.facts;
     if (!tail || this.#end !== text.length || !(head.isAnswer || tail.isAnswer)) return false;
@@ -254,14 +267,12 @@ export class QuickAnswer implements Answer, Counts {
     let at = from;
     for (let index = 0; index < fills.length; index++) {
       const before = texts[index] ?? '';
-      const end = at + before.length;
-      // Twice as fast as `startsWith`.
-      if (text.slice(at, end) !== before) return false;
-      at = fills[index]?.(text, end) ?? -1;
+      if (!stands(before, text, at)) return false;
+      at = fills[index]?.(text, at + before.length) ?? -1;
       if (at < 0) return false;
     }
     this.#end = at + rest.length;
-    return text.slice(at, this.#end) === rest;
+    return stands(rest, text, at);
   }
 
   // Functions that are looked up once, when a layout is learned: the holes of a line are what takes the time.
@@ -409,6 +420,12 @@ export class QuickAnswer implements Answer, Counts {
 
 const toolUse = '"tool_use","id":';
 
+/** Whether a part stands in a text at a place. */
+function stands(part: string, text: string, at: number): boolean {
+  // Which of the two is faster is a matter of length: `startsWith` goes letter by letter, a slice costs a call.
+  return part.length < 40 ? text.startsWith(part, at) : text.slice(at, at + part.length) === part;
+}
+
 const noFiles: readonly number[] = [];
 
 /** Long enough for the path that the input of an edit begins with. */
@@ -427,11 +444,6 @@ const contentsEnd = '}],"stop_reason":';
 
 /** No content of one block has it, unless a tool's input has lists. */
 const nextBlock = '},{"';
-
-function hasNextBlockBefore(text: string, end: number): boolean {
-  const at = text.indexOf(nextBlock);
-  return at >= 0 && at < end;
-}
 
 function hasNextBlock(bytes: Buffer, from: number, to: number): boolean {
   return bytes.subarray(from, to).includes(nextBlock, 0, 'latin1');
