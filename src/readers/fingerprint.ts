@@ -3,7 +3,7 @@
  * anybody who forges one. (Loading the runtime's cryptography for it would take longer than reading most logs.)
  */
 export function fingerprint(bytes: Uint8Array): string {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2);
   // Two multiplicative hashes with different primes; what one misses the other does not. In one loop, without a function
   // for the step: every log has this twice.

@@ -155,7 +155,7 @@ function* readLines<State extends object>(
     const place = (): Omit<LineCheckpoint<State>, 'seen'> => ({
       offset: reading.offset,
       ...head,
-      tail: tailFingerprint(file, reading.offset),
+      tail: fingerprint(reading.bytesBefore(tailBytes) ?? bytesBefore(file, reading.offset)),
       state: reading.state,
     });
     // What is appended meanwhile is news: the size that is noted as seen is the one from before.
@@ -179,7 +179,7 @@ function isSameLog(file: number, size: number, checkpoint: LineCheckpoint<unknow
   if (size < checkpoint.offset) return false;
   const { head, headBytes } = readHead(file, checkpoint.headBytes);
   if (headBytes < checkpoint.headBytes || head !== checkpoint.head) return false;
-  return tailFingerprint(file, checkpoint.offset) === checkpoint.tail;
+  return fingerprint(bytesBefore(file, checkpoint.offset)) === checkpoint.tail;
 }
 
 type Head = Pick<LineCheckpoint<unknown>, 'head' | 'headBytes'>;
@@ -195,10 +195,10 @@ function readHead(file: number, length: number): Head {
 
 const noBytes = new Uint8Array();
 
-function tailFingerprint(file: number, offset: number): string {
+function bytesBefore(file: number, offset: number): Uint8Array {
   const tail = Buffer.alloc(Math.min(tailBytes, offset));
   readSync(file, tail, 0, tail.length, offset - tail.length);
-  return fingerprint(tail);
+  return tail;
 }
 
 const newline = 0x0a;
@@ -229,6 +229,8 @@ export class LineReading<State extends object> {
   offset: number;
   /** Bytes of a line that has not ended yet, at the start of the buffer. */
   #pending = 0;
+  /** Where in the buffer the last whole line ended, whose bytes are still there as far as nothing pending is. */
+  #lineEnd = 0;
   /** Bytes of a line that is too long to be held, passed over so far. */
   #passedOver = 0;
 
@@ -255,6 +257,12 @@ export class LineReading<State extends object> {
     return this.offset + this.#passedOver + this.#pending;
   }
 
+  /** So many bytes before `offset`, or all there are; undefined if they are no longer in memory. */
+  bytesBefore(count: number): Uint8Array | undefined {
+    const from = this.#lineEnd - Math.min(count, this.offset);
+    return from >= this.#pending ? this.#buffer.bytes.subarray(from, this.#lineEnd) : undefined;
+  }
+
   /** Reads one block and parses the lines that end in it. @returns false at the end of the log */
   readBlock(): boolean {
     const buffer = this.#buffer;
@@ -273,7 +281,7 @@ export class LineReading<State extends object> {
     if (this.#passedOver > 0) {
       if (at < 0 || at >= end) {
         this.#passedOver += end;
-        this.#pending = 0;
+        this.#pending = this.#lineEnd = 0;
         return true;
       }
       this.offset += this.#passedOver + at + 1;
@@ -290,6 +298,7 @@ export class LineReading<State extends object> {
     this.offset = base + start;
     bytes.copyWithin(0, start, end);
     this.#pending = end - start;
+    this.#lineEnd = start;
     return true;
   }
 
