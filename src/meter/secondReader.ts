@@ -4,20 +4,13 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { Batch, Checkpoint, Source } from '../core/source.ts';
 import { Connection } from '../ledger/connection.ts';
 import type { Log, Reader } from '../readers/reader.ts';
-import { packBatch, type ReadBatch } from './packedBatch.ts';
+import { BatchPacker, unpackBatches, type JobBatch, type PackedBatch, type PackedBatches } from './packedBatch.ts';
 
 /** A log to read, for one of the two threads that read. */
 export interface ReadingJob {
   readonly readerId: string;
   readonly log: Log;
   readonly checkpoint: Checkpoint | undefined;
-}
-
-/** What the second thread has read of a job. */
-export interface SentBatch {
-  readonly job: number;
-  readonly batch: ReadBatch;
-  readonly isLast: boolean;
 }
 
 /** Slots of the memory that both threads share. */
@@ -33,7 +26,7 @@ const mostUnreceived = 64;
 const batchesInMessage = 48;
 const callsInMessage = 600;
 
-const youngMb = 24;
+const youngMb = 12;
 
 /** How long it may take to notice that something was sent while there is nothing else to do. */
 const lookMs = 1;
@@ -121,13 +114,13 @@ export class SecondReader {
   }
 
   /** Some of what the thread has read, in its order. */
-  receive(): readonly SentBatch[] | undefined {
+  receive(): readonly JobBatch<PackedBatch>[] | undefined {
     // What the thread sends, below.
-    const received = receiveMessageOnPort(this.#port) as { message: readonly SentBatch[] } | undefined;
+    const received = receiveMessageOnPort(this.#port) as { message: PackedBatches } | undefined;
     if (!received) return undefined;
     Atomics.sub(this.#slots, unreceivedSlot, 1);
     Atomics.notify(this.#slots, unreceivedSlot);
-    return received.message;
+    return unpackBatches(received.message);
   }
 
   /** Resolves when there may be something to receive, or the thread has ended. */
@@ -157,8 +150,7 @@ export function runSecondReader(data: unknown, readers: readonly Reader[]): void
   const { shared, port, isShortLived } = data as Start;
   if (isShortLived) tuneForShortLife();
   const slots = new Int32Array(shared);
-  let held: SentBatch[] = [];
-  let heldCalls = 0;
+  const held = new BatchPacker();
   port.on('message', (message: string | End) => {
     if (typeof message !== 'string') {
       if (message.writeBack !== undefined) writeBack(message.writeBack);
@@ -184,26 +176,20 @@ export function runSecondReader(data: unknown, readers: readonly Reader[]): void
     }
   }
 
-  function send(read: { readonly job: number; readonly batch: Batch; readonly isLast: boolean }): void {
-    held.push({ ...read, batch: packBatch(read.batch) });
-    heldCalls += read.batch.calls.length;
-    if (held.length >= batchesInMessage || heldCalls >= callsInMessage) post();
+  function send(read: JobBatch<Batch>): void {
+    held.add(read);
+    if (held.batchCount >= batchesInMessage || held.callCount >= callsInMessage) post();
   }
 
   function post(): void {
-    if (held.length === 0) return;
+    if (held.batchCount === 0) return;
     for (let waiting = Atomics.load(slots, unreceivedSlot); waiting >= mostUnreceived;) {
       Atomics.wait(slots, unreceivedSlot, waiting);
       waiting = Atomics.load(slots, unreceivedSlot);
     }
     Atomics.add(slots, unreceivedSlot, 1);
-    const message: readonly SentBatch[] = held;
-    port.postMessage(
-      message,
-      message.flatMap(({ batch }) => ('numbers' in batch ? [batch.numbers.buffer] : [])),
-    );
-    held = [];
-    heldCalls = 0;
+    const message = held.take();
+    port.postMessage(message, [message.numbers.buffer]);
   }
 }
 

@@ -7,12 +7,13 @@ import { allTime } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import type { Batch } from '../../../src/core/source.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { packBatch, unpackBatch } from '../../../src/meter/packedBatch.ts';
+import { unpackBatch } from '../../../src/meter/packedBatch.ts';
 import { claudeCodeReader } from '../../../src/readers/claudeCode.ts';
 import { clineReader } from '../../../src/readers/cline.ts';
 import { ReadBuffer } from '../../../src/readers/jsonLines.ts';
 import { findLogs } from '../../../src/readers/reader.ts';
 import { inventedCall } from '../inventedCall.ts';
+import { throughThread } from '../throughThread.ts';
 
 const prices = new PriceBook();
 const startMs = Date.parse('2026-11-22T10:00:00Z');
@@ -131,7 +132,10 @@ suite('a call that two assistants tell of', () => {
 
     const calls = Array.from({ length: 20 }, (_, index) => ({ ...turn, key: String(index) }));
     const batch: Batch = { calls, reports: [], problems: [], checkpoint: null };
-    assert.deepEqual([...unpackBatch(packBatch(batch)).calls], calls);
+    assert.deepEqual(
+      throughThread([batch]).flatMap(packed => [...unpackBatch(packed).calls]),
+      calls,
+    );
   });
 
   test('is the fullest that was told of it, in whatever order its readings come', () => {

@@ -6,7 +6,8 @@ import { allTime, calendarOf } from '../../../src/core/period.ts';
 import { PriceBook } from '../../../src/core/priceBook.ts';
 import type { Batch, Checkpoint, Source } from '../../../src/core/source.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
-import { packBatch, unpackBatch } from '../../../src/meter/packedBatch.ts';
+import { unpackBatch } from '../../../src/meter/packedBatch.ts';
+import { throughThread } from '../throughThread.ts';
 
 /** A log is read faster than this, in milliseconds, or holds up whoever waits. */
 const mostMs = 1000;
@@ -185,7 +186,9 @@ export function defectOfStoring(source: Source): string | undefined {
   const ledger = new Ledger(':memory:');
   try {
     for (const batch of source.read(undefined)) {
-      const received = unpackBatch(structuredClone(packBatch(batch)));
+      const [packed] = throughThread([batch]);
+      if (!packed) return 'gives a batch that no other thread gets';
+      const received = unpackBatch(packed);
       const calls = [...received.calls];
       if (!isDeepStrictEqual(calls, batch.calls)) return 'gives a batch that another thread gets otherwise';
       ledger.append(source, { ...received, calls }, (call, options) => prices.costOf(call, options));
