@@ -123,6 +123,15 @@ const countAt: ReadonlyMap<string, keyof Counts> = new Map([
   ['message.usage.server_tool_use.web_search_requests', 'webSearches'],
 ]);
 
+/** What mostly stands there: then it is a part of the text, for each hole takes time on every line. */
+const usual: ReadonlyMap<string, string> = new Map([
+  ['message.type', '"message"'],
+  ['message.stop_sequence', 'null'],
+  ['message.usage.iterations', '[]'],
+  ['message.usage.server_tool_use.web_search_requests', '0'],
+  ['message.usage.server_tool_use.web_fetch_requests', '0'],
+]);
+
 /** The objects that have something to read. */
 const objects = new Set([
   'message',
@@ -236,6 +245,7 @@ class LayoutWalk {
   /** @returns `none` if the text itself matters, or is the same on many lines; undefined if it must be parsed */
   #holeFor(end: number): Hole | 'none' | undefined {
     const { text, value, facts } = this;
+    if (usual.get(this.name) === text.slice(value, end)) return 'none';
     const count = countAt.get(this.name);
     const first = text.charCodeAt(value);
     if (objects.has(this.name)) return text.startsWith('null', value) ? 'none' : undefined;

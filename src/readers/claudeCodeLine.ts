@@ -159,7 +159,7 @@ export class QuickAnswer implements Answer, Counts {
   /** @returns undefined if the text does not begin as the last answer did, but for the line that it follows */
   #sameHead(text: string): Facts | undefined {
     const last = this.#lastHead;
-    if (!last || text.slice(0, last.begin.length) !== last.begin) return undefined;
+    if (!last || !stands(last.begin, text, 0)) return undefined;
     const from = scalarEnd(text, last.begin.length);
     const blockAt = from + last.text.length;
     if (from < 0 || text.slice(from, blockAt) !== last.text) return undefined;
