@@ -110,8 +110,10 @@ interface PendingSearch {
 
 /** @param quick keeps what one line has in common with the next, so one for many logs saves most */
 export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineFormat<ClaudeCodeState> {
-  const name = basename(log.path, '.jsonl');
-  const isSubagentLog = isOfSubagent(log.path);
+  /** What the path tells; many a log is opened and never read. */
+  let told: { readonly name: string; readonly isSubagent: boolean } | undefined;
+  const place = (): NonNullable<typeof told> =>
+    (told ??= { name: basename(log.path, '.jsonl'), isSubagent: isOfSubagent(log.path) });
 
   const add = (answer: Answer, line: Line, state: ClaudeCodeState, found: Found): void => {
     if (answer.atMs !== undefined && answer.atMs > state.atMs) state.atMs = answer.atMs;
@@ -120,9 +122,9 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
     if (isCopy && !state.ancestors.includes(original)) state.ancestors.push(original);
     if (!answer.usage) return;
     const call: Call = {
-      key: keyOf(answer, answer.usage) ?? `${name}@${line.offset}`,
+      key: keyOf(answer, answer.usage) ?? `${place().name}@${line.offset}`,
       atMs: answer.atMs ?? (state.atMs || Math.round(log.modifiedMs)),
-      sessionId: original ?? answer.sessionId ?? name,
+      sessionId: original ?? answer.sessionId ?? place().name,
       project: answer.project,
       model: answer.model,
       provider: providerOf(answer.model),
@@ -130,7 +132,7 @@ export function claudeCodeFormat(log: Log, quick = new QuickAnswer()): LineForma
       speed: answer.speed,
       geo: answer.geo,
       billing: 'unknown',
-      isSubagent: isSubagentLog || answer.isSubagent,
+      isSubagent: place().isSubagent || answer.isSubagent,
       isCopy,
       entrypoint: answer.entrypoint,
       work: answer.work,

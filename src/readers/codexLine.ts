@@ -1,5 +1,6 @@
 import type { Tokens } from './codexTokens.ts';
 import { asTime, type Line } from './jsonLines.ts';
+import { KnownDay } from './jsonText.ts';
 
 /** `other` has nothing for us; of `unknown` the head does not tell. */
 export type LineKind =
@@ -99,10 +100,13 @@ export function totalsAt(line: Line): Totals | undefined {
   const last = takeTokens(walk);
   if (!last) return undefined;
   const { bytes, start, end } = line;
-  const atMs = asTime(bytes.toString('latin1', start + timestampStart, start + timestampEnd));
+  const time = bytes.toString('latin1', start + timestampStart - 1, start + timestampEnd + 1);
+  const atMs = day.read(time, 0) ?? asTime(time.slice(1, -1));
   const isPlan = isPlanIn(bytes.toString('latin1', walk.at, end));
   return { atMs, isPresent: true, total, last, isPlan };
 }
+
+const day = new KnownDay();
 
 const tokenCountStart = `${eventStart}token_count","info":{"total_token_usage":`;
 
