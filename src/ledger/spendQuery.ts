@@ -160,8 +160,8 @@ export function spendsOf(tables: Tables, query: SpendsQuery): Spend[][] {
  */
 export function sumRowsOf({ connection, names, sums, totals }: Tables, query: SpendsQuery): RangeRow[] {
   const { filter = {}, groupBy = [], sessionIds } = query;
-  const known = isOfEverything(query) ? totals?.all() : undefined;
-  if (known) return known.map(total => ({ ...total, range: 0 }));
+  const known = totals && isOfKinds(query) ? totals.within(query.ranges) : undefined;
+  if (known) return [...known];
   const columns = ['kind_id'];
   const by = ['kind_id'];
   if (groupBy.includes('project')) {
@@ -212,13 +212,9 @@ export function projectsIn({ connection, names, sums }: Tables, range: Range): s
   });
 }
 
-/** Whether it asks for all calls there are, told apart by nothing but their kinds. */
-function isOfEverything({ ranges, groupBy = [], filter = {}, sessionIds }: SpendsQuery): boolean {
-  const [range] = ranges;
+/** Whether it asks for calls told apart by nothing but their kinds and times. */
+function isOfKinds({ groupBy = [], filter = {}, sessionIds }: SpendsQuery): boolean {
   return (
-    ranges.length === 1 &&
-    range !== undefined &&
-    isAllTime(range) &&
     sessionIds === undefined &&
     !groupBy.includes('project') &&
     !groupBy.includes('session') &&

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { setup, suite, teardown, test } from 'mocha';
 import type { Call } from '../../../src/core/call.ts';
-import { allTime } from '../../../src/core/period.ts';
+import { allTime, calendarOf, type Range } from '../../../src/core/period.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { NewLedger } from '../../../src/ledger/newLedger.ts';
-import { anyCall } from '../anyCall.ts';
+import { anyCall, anyPlainCall } from '../anyCall.ts';
 
 suite('new ledger', () => {
   let folder: string;
@@ -35,27 +35,58 @@ suite('new ledger', () => {
     return filled;
   };
   const groups = [[], ['assistant'], ['model', 'assistant'], ['billing', 'precision']] as const;
+  const calendars = ['UTC', 'Asia/Kathmandu', 'America/New_York'].map(calendarOf);
+  // The calls of `anyCall` lie around the beginning of a quarter hour, which is the first of these.
+  const quarters = [1_790_000_100_000, 1_790_001_000_000, 1_789_999_200_000];
+  const anyTime = fc.oneof(
+    fc.constantFrom(...quarters),
+    fc.integer({ min: 1_789_999_990_000, max: 1_790_000_310_000 }),
+  );
+  const anyRanges = fc.uniqueArray(anyTime, { minLength: 2, maxLength: 6, size: 'max' }).map(times =>
+    times
+      .sort((a, b) => a - b)
+      .slice(1)
+      .map((toMs, index) => ({ fromMs: times[index] ?? 0, toMs })),
+  );
 
-  test('what it sums up by kind is what the published ledger sums up call by call', async () => {
-    const anyBatches = fc.array(fc.array(fc.constantFrom('a', 'b', 'c', 'd').chain(anyCall), { maxLength: 8 }));
+  const ofOneKind = {
+    model: 'gpt-5.5',
+    provider: 'openai',
+    speed: 'standard',
+    geo: undefined,
+    billing: 'billed',
+    isSubagent: false,
+    isCopy: false,
+    entrypoint: undefined,
+  } as const;
+
+  const asked = (ledger: Ledger, ranges: readonly Range[]): readonly string[][] => [
+    ...groups.map(groupBy => inOrder(ledger.spend({ range: allTime, groupBy }))),
+    ...groups.flatMap(groupBy => ledger.spends({ ranges, groupBy }).map(inOrder)),
+    ...calendars.map(calendar => inOrder(ledger.spend({ range: allTime, groupBy: ['day', 'model'], calendar }))),
+  ];
+
+  test('what it sums up on its way is what the published ledger sums up call by call', async () => {
+    const someCalls = (call: typeof anyCall): fc.Arbitrary<Call[]> =>
+      fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f').chain(call), { maxLength: 8, size: 'max' });
+    // Of one kind, or mostly of many.
+    const alike = (key: string): fc.Arbitrary<Call> => anyPlainCall(key).map(call => ({ ...call, ...ofOneKind }));
+    const anyBatches = fc.array(fc.oneof(someCalls(alike), someCalls(anyCall)), { maxLength: 6, size: 'max' });
     await fc.assert(
-      fc.asyncProperty(anyBatches, async batches => {
+      fc.asyncProperty(anyBatches, anyRanges, async (batches, ranges) => {
         rmSync(path, { force: true });
         const filled = begun();
         for (const calls of batches) append(filled.ledger, calls);
-        const before = groups.map(groupBy => filled.ledger.spend({ range: allTime, groupBy }));
+        const before = asked(filled.ledger, ranges);
         filled.finish();
-        assert.deepEqual(
-          groups.map(groupBy => filled.ledger.spend({ range: allTime, groupBy })),
-          before,
-        );
+        assert.deepEqual(asked(filled.ledger, ranges), before);
         await filled.publish();
         const ledger = new Ledger(path);
-        const after = groups.map(groupBy => ledger.spend({ range: allTime, groupBy }));
+        const after = asked(ledger, ranges);
         ledger.close();
-        assert.deepEqual(before.map(inOrder), after.map(inOrder));
+        assert.deepEqual(before, after);
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 
