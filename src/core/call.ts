@@ -281,7 +281,7 @@ export function mergeCalls(a: Call, b: Call): Call {
     b.madeBy === undefined
   )
     return a;
-  // With the fields in the order that readers have them in: calls of different make take longer to store.
+  // The fields that most calls have, in the order that readers have them in: calls of different make take longer to store.
   const merged: { -readonly [Field in keyof Call]: Call[Field] } = {
     key: a.key,
     atMs: Math.min(a.atMs, b.atMs),

@@ -200,9 +200,7 @@ function bucketCost(row: BucketTable['rows'][number], format: PanelFormat): Shar
 
 function sessionTable(table: SessionTable, format: PanelFormat): ShareTable {
   const { rows, more } = table;
-  const { columns, cellsOf } = figureColumns(figuresIn(table), {
-    format,
-  });
+  const { columns, cellsOf } = figureColumns(figuresIn(table), { format });
   return {
     title: 'Sessions',
     columns: [

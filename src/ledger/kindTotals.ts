@@ -16,7 +16,7 @@ export interface KindTotal extends Usage {
   readonly lastAtMs: number;
 }
 
-type Sums = { -readonly [Field in keyof Omit<KindTotal, 'range'>]: number };
+type Sums = { -readonly [Field in keyof Omit<KindTotal, 'range' | 'kindId'>]: number };
 
 /** What adds up, in the order of the columns of a row. */
 const added = ['calls', ...usageBuckets, 'costNanoUsd', 'recordedNanoUsd', 'nanoCredits'] as const;
@@ -38,9 +38,8 @@ export class KindTotals {
   /** The rows whose first or last call was taken out, by their keys. */
   readonly #unsureTimes = new Set<number>();
   /** What is not in its row yet: most calls are of the same kind as the one before, a little later. */
-  readonly #open: Sums = { ...nothing, kindId: NaN };
+  readonly #open: Sums = { ...nothing };
   #openKey = NaN;
-  #openFromMs = NaN;
   #isLost = false;
 
   /** @param connection to a ledger without calls, which nobody else can write */
@@ -57,11 +56,10 @@ export class KindTotals {
   add(kindId: number, call: Call, costNanoUsd: number | undefined): void {
     const { usage, atMs } = call;
     const sums = this.#open;
-    if (kindId !== sums.kindId || atMs < this.#openFromMs || atMs >= this.#openFromMs + quarterMs) {
+    const key = keyOf(kindId, atMs);
+    if (key !== this.#openKey) {
       this.#close();
-      sums.kindId = kindId;
-      this.#openKey = keyOf(kindId, atMs);
-      this.#openFromMs = fromMsOf(this.#openKey);
+      this.#openKey = key;
     }
     sums.calls += 1;
     sums.inputTokens += usage.inputTokens;
@@ -108,7 +106,7 @@ export class KindTotals {
    * The sums of each kind in each range.
    * @param ranges apart from each other, in the order of time
    * @returns undefined if they are not known, so that the calls must be gone through: also if a range begins or ends
-   * amid the calls of a quarter hour
+   * within a quarter hour that has calls on both sides
    */
   within(ranges: readonly Range[]): readonly KindTotal[] | undefined {
     if (this.#isLost || !areApart(ranges)) return undefined;
@@ -116,13 +114,14 @@ export class KindTotals {
     this.#readTimes();
     const numbers = this.#numbers;
     const totals = new Map<number, Float64Array>();
-    for (const [key, at] of this.#rows) {
+    let range = 0;
+    for (const [key, at] of [...this.#rows].sort(([a], [b]) => a - b)) {
+      while (fromMsOf(key) >= (ranges[range]?.toMs ?? Infinity)) range++;
+      const { fromMs, toMs } = ranges[range] ?? never;
       const firstAtMs = numbers[at + firstColumn] ?? 0;
       const lastAtMs = numbers[at + lastColumn] ?? 0;
-      const range = lastBegun(ranges, lastAtMs);
-      const { fromMs, toMs } = ranges[range] ?? nowhere;
-      if (toMs <= firstAtMs) continue;
-      if (fromMs > firstAtMs || toMs <= lastAtMs) return undefined;
+      if (lastAtMs < fromMs) continue;
+      if (firstAtMs < fromMs || lastAtMs >= toMs) return undefined;
       const place = range * mostKinds + kindOf(key);
       const total = totals.get(place);
       if (total) addRow(total, 0, numbers, at);
@@ -176,7 +175,7 @@ export class KindTotals {
 
 type Numbers = Float64Array | readonly number[];
 
-const nothing: Omit<Sums, 'kindId'> = {
+const nothing: Sums = {
   ...noUsage,
   calls: 0,
   costNanoUsd: 0,
@@ -186,7 +185,7 @@ const nothing: Omit<Sums, 'kindId'> = {
   lastAtMs: -Infinity,
 };
 
-function sumsOf(row: Numbers): Omit<Sums, 'kindId'> {
+function sumsOf(row: Numbers): Sums {
   const sums = Object.fromEntries(added.map((field, column) => [field, row[column] ?? 0]));
   // Each field got its number.
   return {
@@ -221,20 +220,8 @@ function fromMsOf(key: number): number {
   return Math.floor(key / mostKinds) * quarterMs;
 }
 
-const nowhere: Range = { fromMs: -Infinity, toMs: -Infinity };
+const never: Range = { fromMs: Infinity, toMs: Infinity };
 
 function areApart(ranges: readonly Range[]): boolean {
   return ranges.every(({ fromMs, toMs }, index) => fromMs <= toMs && fromMs >= (ranges[index - 1]?.toMs ?? -Infinity));
-}
-
-/** The last range that begins at a time or before it; -1 if there is none. */
-function lastBegun(ranges: readonly Range[], atMs: number): number {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ranges[middle]?.fromMs ?? Infinity) <= atMs) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -79,15 +79,16 @@ export class BatchPacker {
     this.#checkpoints += JSON.stringify(checkpoint);
     this.batchCount++;
     this.callCount += calls.length;
-    this.#makeRoom(numbersPerHead + calls.length * numbersPerCall);
+    const packed = isPacked ? calls : [];
+    this.#makeRoom(numbersPerHead + packed.length * numbersPerCall);
     const numbers = this.#numbers;
     let at = this.#at;
     numbers[at++] = job;
     numbers[at++] = isLast ? 1 : 0;
-    numbers[at++] = isPacked ? calls.length : 0;
+    numbers[at++] = packed.length;
     numbers[at++] = this.#keys.length;
     numbers[at++] = this.#checkpoints.length;
-    for (const call of isPacked ? calls : []) {
+    for (const call of packed) {
       const { usage } = call;
       this.#keys += call.key;
       numbers[at++] = this.#keys.length;
@@ -225,6 +226,7 @@ function* unpackedCalls({ packed, callCount: count, at: from, keysAt }: PackedBa
       outcome: (flags >> outcomeShift) - 1,
     };
     keyAt = keyEnd;
+    // Few calls have none, and a field that is added later makes another object of most.
     if (flags <= belowOutcome) delete call.outcome;
     yield call;
   }
